@@ -1,0 +1,1 @@
+"""Numbers, tables and pictures: how figures look, without knowing how they came about."""

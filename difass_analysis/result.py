@@ -1,0 +1,223 @@
+"""Result objects: a tidy frame with its provenance, its caveats, a table and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from difass_analysis.display import charts, numbers, tables
+from difass_analysis.errors import UsageError
+
+if TYPE_CHECKING:
+    from great_tables import GT
+    from matplotlib.axes import Axes
+
+SIMULATED = "Simulated data: no figure here describes a real programme."
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRecord:
+    """One input file: its name, the hash of its bytes, and the profile that read it."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    profile: str
+    table: str
+    rows_read: int
+    rows_kept: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a result comes from: programme, files, settings and version of the package."""
+
+    programme: str
+    name: str
+    version: str
+    files: tuple[FileRecord, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    simulated: bool = False
+    currency: str = ""
+    price_basis: str = ""
+
+    def sentence(self) -> str:
+        """Say in one line where the figures are from."""
+        files = ", ".join(record.name for record in self.files[:3])
+        more = f" and {len(self.files) - 3} more" if len(self.files) > 3 else ""
+        source = f"{files}{more}" if files else "data frames given by the caller"
+        mark = "SIMULATED DATA. " if self.simulated else ""
+        return f"{mark}Source: {self.name}; {source}. difass_analysis {self.version}."
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Result:
+    """A tidy frame, where it comes from, and the sentences that belong under it."""
+
+    frame: pd.DataFrame
+    provenance: Provenance
+    caveats: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        head = f"<{type(self).__name__}: {len(self.frame)} rows, {self.provenance.name}>"
+        body = numbers.plain_text(self.frame)
+        notes = "\n".join(f"- {caveat}" for caveat in self.caveats)
+        return "\n".join(part for part in (head, body, notes) if part)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_table().as_raw_html())
+
+    def to_table(self) -> GT:
+        """Return the frame as a formatted great_tables table with caveats and source."""
+        return tables.plain_table(
+            self.frame, caveats=self.caveats, source=self.provenance.sentence()
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class IndicatorTable(Result):
+    """Indicators by group: value, bounds, error, numerator and denominator in every row.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row for each indicator and group: ``indicator``, the group columns, ``value``,
+        ``lower``, ``upper``, ``se``, ``n`` (independent clusters), ``numerator``,
+        ``denominator``, ``unit``, ``method``, ``note``.
+    by : tuple of str
+        Names of the group columns.
+    level : float
+        Level of the intervals.
+    definitions : pandas.DataFrame
+        One row an indicator: ``indicator``, ``label``, ``definition``, ``unit``,
+        ``direction``, ``numerator``, ``denominator``, ``source``.
+    not_computable : pandas.DataFrame
+        ``indicator`` and ``reason`` of what was asked for but cannot be computed.
+    """
+
+    by: tuple[str, ...] = ()
+    level: float = 0.95
+    definitions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    not_computable: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"indicator": [], "reason": []}, dtype="str")
+    )
+
+    def to_table(self) -> GT:
+        """Return the indicators as a formatted great_tables table."""
+        return tables.indicator_table(
+            self.frame,
+            by=self.by,
+            labels=self._labels(),
+            caveats=self.caveats,
+            source=self.provenance.sentence(),
+        )
+
+    def plot(self, *, indicator: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw one indicator by group with its intervals, and return the Axes.
+
+        Parameters
+        ----------
+        indicator : str, optional
+            Which indicator; may be left out when the table holds only one.
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on; a new figure is made without it.
+
+        Raises
+        ------
+        UsageError
+            When the table holds several indicators and none is named, or not the named one.
+        """
+        one = self.only(self._which(indicator))
+        name = str(one.frame["indicator"].iloc[0])
+        return charts.intervals(
+            one.frame,
+            by=self.by,
+            title=self._labels().get(name, name),
+            caveats=self.caveats,
+            source=self.provenance.sentence(),
+            simulated=self.provenance.simulated,
+            level=self.level,
+            ax=ax,
+        )
+
+    def only(self, indicator: str) -> IndicatorTable:
+        """Return the table restricted to one indicator."""
+        rows = self.frame[self.frame["indicator"] == indicator].reset_index(drop=True)
+        return replace(self, frame=rows)
+
+    def _which(self, indicator: str | None) -> str:
+        held = list(dict.fromkeys(self.frame["indicator"]))
+        if indicator is None and len(held) == 1:
+            return str(held[0])
+        if indicator in held:
+            return str(indicator)
+        raise UsageError(
+            f"The table holds the indicators {', '.join(map(str, held)) or '(none)'}.",
+            todo="Name one of them: plot(indicator=...).",
+        )
+
+    def _labels(self) -> dict[str, str]:
+        if self.definitions.empty:
+            return {}
+        return dict(zip(self.definitions["indicator"], self.definitions["label"], strict=True))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Findings(Result):
+    """What is wrong with the data, row by row, and what was done about it.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row a finding: ``severity``, ``rule``, ``table``, ``file``, ``line``, ``column``,
+        ``key``, ``value``, ``message``, ``todo``.
+    rules : pandas.DataFrame
+        One row for each rule and table: ``rule``, ``table``, ``severity``, ``checked``,
+        ``broken``, ``unknown`` (rows in which a value the rule needs is missing).
+    files : pandas.DataFrame
+        One row for each file and table: ``file``, ``table``, ``profile``, ``read``, ``kept``,
+        ``rejected``; read = kept + rejected.
+    rejects : pandas.DataFrame
+        Rows set aside: ``file``, ``line``, ``table``, ``reason``, ``raw``.
+    """
+
+    rules: pd.DataFrame = field(default_factory=pd.DataFrame)
+    files: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rejects: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def count(self, severity: str) -> int:
+        """Count findings of one severity: ``error``, ``warning`` or ``note``."""
+        return int((self.frame["severity"] == severity).sum())
+
+    def to_table(self) -> GT:
+        """Return the findings as a formatted great_tables table."""
+        return tables.findings_table(
+            self.frame, caveats=self.caveats, source=self.provenance.sentence()
+        )
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the number of findings by rule and severity, and return the Axes."""
+        return charts.finding_counts(
+            self.rules, source=self.provenance.sentence(), caveats=self.caveats, ax=ax
+        )
+
+
+def as_dict(result: Result) -> dict[str, Any]:
+    """Return a result as plain data for JSON: rows, caveats and provenance."""
+    provenance = result.provenance
+    return {
+        "rows": numbers.records(result.frame),
+        "caveats": list(result.caveats),
+        "provenance": {
+            "programme": provenance.programme,
+            "name": provenance.name,
+            "version": provenance.version,
+            "simulated": provenance.simulated,
+            "settings": dict(provenance.settings),
+            "files": [vars(record) for record in provenance.files],
+        },
+    }

@@ -261,6 +261,7 @@ def legend(page: Sheet, labels: Sequence[str]) -> None:
         )
         for place, label in enumerate(labels)
     ]
+    page.ax.tick_params(axis="x", top=False, labeltop=False)  # the legend stands there
     shift = ScaledTranslation(-page.indent / POINTS, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
     page.ax.legend(
         handles=patches,

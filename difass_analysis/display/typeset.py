@@ -42,7 +42,7 @@ def break_lines(text: str, *, width: float, size: float, bold: bool = False) -> 
 
     Examples
     --------
-    >>> break_lines("collective promotion of clusters", width=140, size=10)
+    >>> break_lines("collective promotion of clusters", width=120, size=10)
     ['collective promotion', 'of clusters']
     """
     lines: list[str] = []
@@ -73,7 +73,7 @@ def shorten(text: str, *, width: float, size: float, lines: int) -> list[str]:
 
     Examples
     --------
-    >>> shorten("a name that goes on and on, area 7", width=100, size=10, lines=2)
+    >>> shorten("a name that goes on and on, area 7", width=95, size=10, lines=2)
     ['a name that\u2026', 'on and on, area 7']
     """
     broken = break_lines(text, width=width, size=size)

@@ -10,7 +10,7 @@ import pandas as pd
 from difass_analysis.errors import UsageError
 from difass_analysis.indicators import Indicator, catalogue, choose, definitions, unit_of
 from difass_analysis.measurement.estimates import ROW_COLUMNS, estimate
-from difass_analysis.measurement.lookup import Lookup, refuse_unknown_groups
+from difass_analysis.programme.lookup import Lookup, refuse_unknown_groups
 from difass_analysis.measurement.moments import Pass, run_passes
 from difass_analysis.measurement.plan import Choice, NotComputable, Plan, SeparatePlans, choose_plan
 from difass_analysis.programme import Programme

@@ -16,7 +16,7 @@ import pandas as pd
 from difass_analysis.engine import Engine, Lazy
 from difass_analysis.indicators import Term
 from difass_analysis.inference import FEW_CLUSTERS
-from difass_analysis.measurement.lookup import Lookup, Place, alias
+from difass_analysis.programme.lookup import Lookup, Place, alias
 from difass_analysis.measurement.plan import Plan
 from difass_analysis.programme.canonical import PARTS
 from difass_analysis.schema import TABLES

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from difass_analysis.indicators import Indicator, Term
-from difass_analysis.measurement.lookup import Lookup, Place, group_places
+from difass_analysis.programme.lookup import Lookup, Place, group_places
 from difass_analysis.schema import TABLES
 
 # What a row is independent of: by table, the columns that name the unit, best first.

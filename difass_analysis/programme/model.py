@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from difass_analysis.engine import Engine, Lazy, make_engine
@@ -158,8 +159,10 @@ Given = pd.DataFrame | Path
 
 def _given(engine: Engine, name: str, given: Given) -> Lazy:
     table_of(name)
-    lazy = engine.parquet(given) if isinstance(given, Path) else engine.frame(given)
-    return conform(lazy, name)
+    if isinstance(given, Path):
+        return conform(engine.parquet(given), name)
+    lines = np.arange(1, len(given) + 1)
+    return conform(engine.frame(given.assign(**{FILE_COLUMN: "", LINE_COLUMN: lines})), name)
 
 
 def assemble(

@@ -12,6 +12,7 @@ import pandas as pd
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
+Days: TypeAlias = npt.NDArray[np.datetime64]
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -53,6 +54,11 @@ def keys(prefix: str, count: int, *, digits: int = 7) -> pd.Series[Any]:
 def labels(names: list[str], index: Ints) -> pd.Series[Any]:
     """Return one text for each row, given the position of each row's name in ``names``."""
     return pd.Series(names, dtype="str").take(index).reset_index(drop=True)
+
+
+def new_year(years: Ints) -> Days:
+    """Return the first day of each year."""
+    return (years - 1970).astype("datetime64[Y]").astype("datetime64[D]")
 
 
 def euros(cents: Ints) -> Floats:

@@ -9,7 +9,17 @@ import numpy as np
 import pandas as pd
 
 from difass_analysis.simulation.amounts import Amounts
-from difass_analysis.simulation.draws import Flags, Floats, Ints, euros, keys, labels, stream
+from difass_analysis.simulation.draws import (
+    Days,
+    Flags,
+    Floats,
+    Ints,
+    euros,
+    keys,
+    labels,
+    new_year,
+    stream,
+)
 from difass_analysis.simulation.panel import OUTCOMES, Accounts, population_year_means
 from difass_analysis.simulation.support import Firms, Operations, Selection
 from difass_analysis.simulation.world import (
@@ -29,27 +39,23 @@ _POPULATION_FACTOR = 10
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Days:
+class Dates:
     """Dates of n operations, each an array of days of shape (n,)."""
 
-    approval: np.ndarray[Any, np.dtype[np.datetime64]]
-    start: np.ndarray[Any, np.dtype[np.datetime64]]
-    end: np.ndarray[Any, np.dtype[np.datetime64]]
+    approval: Days
+    start: Days
+    end: Days
     completed: Flags
 
 
-def draw_days(world: World, operations: Operations) -> Days:
+def draw_dates(world: World, operations: Operations) -> Dates:
     """Draw approval and start within the year of the call, and the end some months later."""
-    rng = stream(world.seed, "days")
+    rng = stream(world.seed, "dates")
     count = len(operations.year)
-    approval = _new_year(operations.year) + rng.integers(30, 180, count)
+    approval = new_year(operations.year) + rng.integers(30, 180, count)
     start = approval + rng.integers(14, 180, count)
     end = start + np.clip(np.rint(300 * rng.lognormal(0.0, 0.5, count)), 60, 1400).astype(np.int64)
-    return Days(approval=approval, start=start, end=end, completed=end < _state_day(world))
-
-
-def _new_year(years: Ints) -> np.ndarray[Any, np.dtype[np.datetime64]]:
-    return (years - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+    return Dates(approval=approval, start=start, end=end, completed=end < _state_day(world))
 
 
 def _state_day(world: World) -> np.datetime64:
@@ -129,7 +135,7 @@ def schemes_frame(world: World, calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def operations_frame(
-    world: World, operations: Operations, amounts: Amounts, *, days: Days
+    world: World, operations: Operations, amounts: Amounts, *, dates: Dates
 ) -> pd.DataFrame:
     """Return the table ``operations``."""
     region, count = operations.region, len(operations.region)
@@ -152,10 +158,10 @@ def operations_frame(
             "year": operations.year,
             **_beneficiaries(world, operations),
             "title": "Simulated operation (" + mechanism + ") " + ids,
-            "status": labels(["ongoing", "completed"], days.completed.astype(np.int64)),
-            "approval_date": days.approval,
-            "start_date": days.start,
-            "end_date": days.end,
+            "status": labels(["ongoing", "completed"], dates.completed.astype(np.int64)),
+            "approval_date": dates.approval,
+            "start_date": dates.start,
+            "end_date": dates.end,
             "updated_date": _state_day(world),
             **_money_columns(amounts),
         }
@@ -203,12 +209,11 @@ def enterprises_frame(
     """Return the table ``enterprises``: firms that took part and firms that did not."""
     rng = stream(world.seed, "enterprises")
     count = len(firms.size)
-    headcount = np.round(np.exp(firms.log_employment), 1)
-    turnover = np.round(np.exp(accounts.log_turnover), 2)
-    balance = np.round(turnover * rng.lognormal(-0.4, 0.4, count), 2)
+    headcount = np.exp(firms.log_employment).round(1)
+    turnover = np.exp(accounts.log_turnover).round(2)
+    balance = (turnover * rng.lognormal(-0.4, 0.4, count)).round(2)
     groups = pd.Series(_GROUPS, dtype="str")
     group = rng.choice(len(_GROUPS), count, p=_GROUP_MIX)
-    age_days = np.rint(rng.exponential(12 * 365.25, count)).astype(np.int64)
     return pd.DataFrame(
         {
             "sme_id": firm_ids,
@@ -219,7 +224,7 @@ def enterprises_frame(
             "headcount": headcount,
             "turnover_amount": turnover,
             "balance_amount": balance,
-            "founded_date": np.datetime64(f"{world.panel_years[0] - 1}-12-31", "D") - age_days,
+            "founded_date": accounts.founded,
             "natural_person": (headcount < 3.0) & (rng.random(count) < 0.5),
             "group": groups.take(group).reset_index(drop=True),
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from difass_analysis.simulation.draws import Flags, Floats, Ints, stream
+from difass_analysis.simulation.draws import Days, Flags, Floats, Ints, new_year, stream
 from difass_analysis.simulation.support import Firms, Operations, Selection
 from difass_analysis.simulation.world import MECHANISMS, World
 
@@ -18,20 +18,24 @@ EXPORTING = np.array([one.exporting for one in MECHANISMS])
 #: Part of the effect that support causes, by what the firm would have done without it.
 GAINS = {"yes": 0.0, "partly": 0.5, "no": 1.0}
 _EXIT_SHARE = 0.02
+_MEAN_AGE_DAYS = 12 * 365.25
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Accounts:
-    """Accounts of all firms before any call; each array of shape (f,).
+    """Age and accounts of all firms before any call; each array of shape (f,).
 
     Attributes
     ----------
+    founded : numpy.ndarray of days
+        Day of foundation; at least two full years lie between it and the first application.
     log_turnover, log_exports : numpy.ndarray of float
         Logs of turnover, and of what exports are (or would be, if the firm exported).
     exporter : numpy.ndarray of bool
         Whether the firm exports without support.
     """
 
+    founded: Days
     log_turnover: Floats
     log_exports: Floats
     exporter: Flags
@@ -63,8 +67,8 @@ class Panel:
     anyway: Ints
 
 
-def draw_accounts(world: World, firms: Firms) -> Accounts:
-    """Draw turnover and exports of every firm before any call; larger firms export more."""
+def draw_accounts(world: World, firms: Firms, *, first_application: Ints) -> Accounts:
+    """Draw age, turnover and exports of every firm; larger firms export more often."""
     rng = stream(world.seed, "accounts")
     count = len(firms.size)
     # Turnover stays under 50 million: all firms are SMEs.
@@ -72,7 +76,10 @@ def draw_accounts(world: World, firms: Firms) -> Accounts:
         firms.log_employment + rng.normal(np.log(110_000.0), 0.5, count), np.log(45.0e6)
     )
     chance = np.clip(0.4 + 0.1 * firms.size, 0.05, 0.95)
+    age_days = np.rint(rng.exponential(_MEAN_AGE_DAYS, count)).astype(np.int64)
     return Accounts(
+        # The last day of the third year before the first application, or earlier.
+        founded=new_year(first_application - 2) - 1 - age_days,
         log_turnover=log_turnover,
         log_exports=log_turnover + np.log(rng.beta(2.0, 5.0, count)),
         exporter=rng.random(count) < chance,
@@ -141,13 +148,16 @@ def outcomes_frame(
 
     Notes
     -----
-    Support acts in full from its year on. A firm that has closed has zeros, not gaps.
+    Support acts in full from its year on. A firm has rows from the year after its foundation;
+    once it has closed it has zeros, not gaps.
     """
     rng = stream(world.seed, "outcomes")
     years = np.array(world.panel_years)
     treated = years >= panel.start[:, None]
     gain = np.array(list(GAINS.values()))[panel.anyway] * _works(world, panel)
-    alive = years < _closing_year(rng, years[0], last_application[panel.firm])[:, None]
+    # The clock of closure starts after the last application: who applies still exists.
+    closing = last_application[panel.firm] + rng.geometric(_EXIT_SHARE, len(panel.firm))
+    alive = years < closing[:, None]
     trend = trend_gap * panel.supported[:, None] * (years - years[0])
     starts = (firms.log_employment, accounts.log_turnover, accounts.log_exports)
     levels = []
@@ -158,7 +168,7 @@ def outcomes_frame(
         levels.append(np.round(np.exp(logs), 2) * alive)
     begins = rng.random(len(gain)) < gain * EXPORTING[panel.mechanism]
     exports = accounts.exporter[panel.firm][:, None] | (begins[:, None] & treated)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "sme_id": firm_ids.take(np.repeat(panel.firm, len(years))).reset_index(drop=True),
             "year": np.tile(years, len(panel.firm)),
@@ -168,18 +178,18 @@ def outcomes_frame(
             "alive": alive.ravel(),
         }
     )
+    exists = years > _year_of(accounts.founded[panel.firm])[:, None]
+    return table[exists.ravel()].reset_index(drop=True)
+
+
+def _year_of(days: Days) -> Ints:
+    return days.astype("datetime64[Y]").astype(np.int64) + 1970
 
 
 def _works(world: World, panel: Panel) -> Floats:
     return np.where(panel.supported, world.works[panel.region, panel.mechanism], False).astype(
         float
     )
-
-
-def _closing_year(rng: np.random.Generator, first_year: int, last_application: Ints) -> Ints:
-    # The clock starts after the last application: who applies still exists.
-    known_until = np.maximum(last_application, first_year)
-    return known_until + rng.geometric(_EXIT_SHARE, len(last_application))
 
 
 def population_year_means(world: World) -> Floats:

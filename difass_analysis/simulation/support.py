@@ -77,8 +77,9 @@ class Selection:
         Operation and firm of each participation, in the order of operations.
     first_operation : numpy.ndarray of int, shape (f,)
         First operation of each firm; -1 where it was never supported.
-    last_application : numpy.ndarray of int, shape (f,)
-        Year of the last application; 0 where it never applied.
+    first_application, last_application : numpy.ndarray of int, shape (f,)
+        Years of the first and the last application; both the year of the programme's first
+        calls where it never applied.
     """
 
     call: Ints
@@ -89,6 +90,7 @@ class Selection:
     operation: Ints
     member: Ints
     first_operation: Ints
+    first_application: Ints
     last_application: Ints
 
 
@@ -165,8 +167,9 @@ def select(world: World, operations: Operations, firms: Firms, *, selection: flo
     first_operation = np.full(len(firms.size), -1)
     supported, position = np.unique(member, return_index=True)
     first_operation[supported] = operation[position]
-    last_application = np.zeros(len(firms.size), dtype=np.int64)
-    np.maximum.at(last_application, firm, operations.call_year[call])
+    first_application, last_application = _application_years(
+        world, firm, operations.call_year[call], count=len(firms.size)
+    )
     return Selection(
         call=call,
         firm=firm,
@@ -176,6 +179,7 @@ def select(world: World, operations: Operations, firms: Firms, *, selection: flo
         operation=operation,
         member=member,
         first_operation=first_operation,
+        first_application=first_application,
         last_application=last_application,
     )
 
@@ -188,6 +192,14 @@ def _draw_applicants(
         first, end = firms.first[region], firms.first[region + 1]
         drawn.append(first + rng.choice(end - first, count, replace=False))
     return np.concatenate(drawn)
+
+
+def _application_years(world: World, firm: Ints, year: Ints, *, count: int) -> tuple[Ints, Ints]:
+    first = np.full(count, world.years[-1] + 1)
+    last = np.full(count, world.years[0])
+    np.minimum.at(first, firm, year)
+    np.maximum.at(last, firm, year)
+    return np.where(first > world.years[-1], world.years[0], first), last
 
 
 def _cutoffs(score: Floats, places: Ints, applicants: Ints) -> Floats:

@@ -203,7 +203,7 @@ def true_deadweight() -> pd.DataFrame:
 
 def true_contexts() -> pd.DataFrame:
     """Return by mechanism the framework condition that decides whether it works."""
-    rows = []
+    rows: list[tuple[str, str, str | None, float]] = []
     for one, effects in zip(MECHANISMS, EFFECTS, strict=True):
         if not effects.any():
             rows.append((one.name, "nowhere", None, float("nan")))

@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 import narwhals as nw
 
 from difass_analysis.schema import Kind
-from difass_analysis.sources.profile import ValueFormat, fold
+from difass_analysis.sources.profile import BLANKS, ValueFormat, fold
 
-#: Blanks of all kinds, also those that ``\s`` leaves out in the engines' regular expressions.
-BLANKS = "\\s\u00a0\u2007\u202f\u3000\ufeff"
 _EDGES = f"^[{BLANKS}]+|[{BLANKS}]+$"
 
 # Group references in the notation of RE2, which DuckDB uses.

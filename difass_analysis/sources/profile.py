@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from difass_analysis.programme import Blank
 
+#: Blanks of all kinds, also those that ``\\s`` leaves out in the engines' regular expressions.
+BLANKS = "\\s\u00a0\u2007\u202f\u3000\ufeff"
+
 FormatName = Literal["auto", "csv", "xlsx", "parquet"]
 Others = Literal["missing", "keep"]
 
@@ -150,6 +153,8 @@ class TableMapping:
         Parts that may be absent.
     total : str
         The column that the parts add up to.
+    distinct : bool
+        Whether rows that are equal in all columns of the table are one row of it.
     """
 
     table: str
@@ -157,6 +162,7 @@ class TableMapping:
     parts: tuple[tuple[str, ...], ...] = ()
     optional_parts: tuple[str, ...] = ()
     total: str = ""
+    distinct: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,9 +215,11 @@ class Profile:
 def fold(text: str) -> str:
     """Make spellings comparable: no surrounding blanks, one blank inside, one case.
 
+    Lower case and not case folding, because engines offer only that: a sharp s stays one letter.
+
     Examples
     --------
     >>> fold("  Sud   EST ")
     'sud est'
     """
-    return re.sub(r"\s+", " ", text).strip().casefold()
+    return re.sub(f"[{BLANKS}]+", " ", text).strip(" ").lower()

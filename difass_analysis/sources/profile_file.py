@@ -26,7 +26,7 @@ from difass_analysis.sources.profile import (
 
 _ORIGINS: tuple[Origin, ...] = get_args(Origin)
 _TOP = ("title", "origin", "published", "canonical", "programme", "file", "values", "tables")
-_TABLE = ("parts", "optional_parts", "total", "columns")
+_TABLE = ("parts", "optional_parts", "total", "distinct", "columns")
 # Options that say how a cell is written and may differ from column to column.
 _WRITTEN = ("decimal", "thousands", "dates", "missing", "true_words", "false_words", "units")
 _TEXT_OPTIONS = ("map", "other", "extract", "replace", "fold_blanks")
@@ -195,7 +195,12 @@ def _table(name: str, content: Mapping[str, Any], values: ValueFormat, where: st
         for target, spec in columns.items()
     )
     return TableMapping(
-        table=name, rules=rules, parts=parts, optional_parts=optional_parts, total=total
+        table=name,
+        rules=rules,
+        parts=parts,
+        optional_parts=optional_parts,
+        total=total,
+        distinct=_of(content.get("distinct", False), bool, "distinct", at),
     )
 
 

@@ -115,7 +115,8 @@ def read(path: Path, profile: Profile, *, engine: Engine) -> RawTable:
     foot = _fill(collected, stream, profile.file.skip_foot)
     if not collected.count and not collected.lost:
         raise InputError(
-            f"{path.name} has a header and no rows.", todo="Ask for the file again, or leave it out."
+            f"{path.name} has a header and no rows.",
+            todo="Ask for the file again, or leave it out.",
         )
     return RawTable(
         name=path.name,
@@ -235,9 +236,7 @@ def unique_headings(cells: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
         while heading.casefold() in taken:
             heading, copy = f"{name or 'column'} ({copy})", copy + 1
         if name and heading != name:
-            notes.append(
-                f"the heading '{name}' stands twice: the later one is named '{heading}'"
-            )
+            notes.append(f"the heading '{name}' stands twice: the later one is named '{heading}'")
         taken.add(heading.casefold())
         result.append(heading)
     return tuple(result), tuple(notes)

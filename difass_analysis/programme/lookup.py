@@ -9,7 +9,7 @@ import narwhals as nw
 
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import InputError, UsageError, one_of
-from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN, Programme
+from difass_analysis.programme.model import FILE_COLUMN, LINE_COLUMN, Programme
 from difass_analysis.schema import TABLES
 
 Place = tuple[str, str]

@@ -1,0 +1,137 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import narwhals as nw
+import pandas as pd
+
+Severity = Literal["error", "warning", "note"]
+
+FINDING_COLUMNS = (
+    "severity",
+    "rule",
+    "table",
+    "file",
+    "line",
+    "column",
+    "key",
+    "value",
+    "message",
+    "todo",
+)
+RULE_COLUMNS = ("rule", "table", "severity", "checked", "broken", "unknown")
+
+#: At most this many findings of one rule are listed; all of them are counted.
+LISTED = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRule:
+    """A rule that looks at one row.
+
+    Attributes
+    ----------
+    id, severity : str
+        Name of the rule; an ``error`` sets the row aside, a ``warning`` keeps it.
+    column : str
+        The column that the finding points to.
+    shown : tuple of str
+        Columns whose values the message uses.
+    broken, unknown : narwhals.Expr
+        Whether the row breaks the rule, and whether a value that the rule needs is missing.
+    message : callable
+        Makes the sentence from the row's values.
+    todo : str
+        The next step.
+    """
+
+    id: str
+    severity: Severity
+    column: str
+    shown: tuple[str, ...]
+    broken: nw.Expr
+    unknown: nw.Expr
+    message: Callable[[Mapping[str, Any]], str]
+    todo: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What some rules found: findings, how often each rule was broken, and rows to set aside.
+
+    ``rejected`` has the columns ``table``, ``file``, ``line``, ``reason``.
+    """
+
+    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FINDING_COLUMNS))
+    rules: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RULE_COLUMNS))
+    rejected: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["table", "file", "line", "reason"])
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How one file became one table: what the rules must know of it, and what was lost.
+
+    Attributes
+    ----------
+    file, table, profile : str
+        The file, the table that it fills, the profile that read it.
+    rows_read : int
+        Records in the file; those with a wrong number of fields are in ``lost``.
+    lost : pandas.DataFrame
+        ``line``, ``reason``, ``raw`` of records that are no rows.
+    problems : pandas.DataFrame
+        ``line``, ``column``, ``heading``, ``value``, ``kind``, ``message`` of unreadable cells.
+    variants : pandas.DataFrame
+        ``column``, ``written``, ``read_as``, ``rows`` of spellings that were mapped.
+    remarks : tuple of str
+        What else the reader noticed about the file.
+    parts, total : tuple of str, str
+        Columns that must add up to the total; empty where nothing is said.
+    raw_text : callable
+        Returns ``line`` and ``raw`` for given lines.
+    """
+
+    file: str
+    table: str
+    profile: str
+    rows_read: int
+    lost: pd.DataFrame
+    problems: pd.DataFrame
+    variants: pd.DataFrame
+    remarks: tuple[str, ...]
+    parts: tuple[str, ...]
+    total: str
+    raw_text: Callable[[list[int]], pd.DataFrame]
+
+
+def number(value: object) -> str:
+    """Write a number for a sentence: thousands marked, cents only where there are any.
+
+    Examples
+    --------
+    >>> number(1280000.0), number(0.5), number(None)
+    ('1,280,000', '0.50', 'unknown')
+    """
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return "unknown"
+    amount = float(value)  # type: ignore[arg-type]
+    return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.2f}"
+
+
+def finding(**given: object) -> dict[str, object]:
+    """Make one finding; what is not given is empty."""
+    blank: dict[str, object] = dict.fromkeys(FINDING_COLUMNS, "")
+    return blank | {"line": pd.NA} | given
+
+
+def findings_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Put findings together as a frame with the published columns and kinds."""
+    frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+    texts = {name: "str" for name in FINDING_COLUMNS if name != "line"}
+    return frame.astype(texts | {"line": "Int64"})

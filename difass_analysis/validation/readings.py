@@ -1,0 +1,149 @@
+"""Findings that come from the reading of files: unreadable cells, spellings, lost records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from difass_analysis.schema import TABLES
+from difass_analysis.validation.model import (
+    LISTED,
+    RULE_COLUMNS,
+    Checked,
+    Reading,
+    finding,
+    findings_frame,
+)
+
+# An unreadable cell of these kinds would make a figure wrong: the row is set aside. A date that
+# cannot be read leaves its cell unknown and the row in use.
+_SETS_ASIDE = {"money", "share", "count", "number", "year", "id"}
+
+
+def reading_rules(reading: Reading) -> Checked:
+    """Turn what the reader noticed about one file and table into findings and rejects."""
+    cells = _unreadable(reading)
+    rows = [*cells, *_lost(reading), *_variants(reading), *_remarks(reading)]
+    rejected = [
+        (reading.table, reading.file, row["line"], f"{row['rule']}: {row['column']}".rstrip(": "))
+        for row in rows
+        if row["severity"] == "error"
+    ]
+    counted = reading.rows_read
+    counts = pd.Series([row["rule"] for row in rows], dtype="object").value_counts()
+    summary = [
+        (rule, reading.table, severity, counted, int(counts.get(rule, 0)), 0)
+        for rule, severity in (("unreadable", "error"), ("wrong_number_of_fields", "error"))
+    ]
+    return Checked(
+        findings=findings_frame(rows),
+        rules=pd.DataFrame(summary, columns=list(RULE_COLUMNS)),
+        rejected=pd.DataFrame(rejected, columns=["table", "file", "line", "reason"]),
+    )
+
+
+def _unreadable(reading: Reading) -> list[dict[str, object]]:
+    declared = {column.name: column for column in TABLES[reading.table].columns}
+    found = []
+    for row in reading.problems.head(LISTED).itertuples():
+        kind = declared[str(row.column)].kind if row.column in declared else "text"
+        fatal = kind in _SETS_ASIDE
+        found.append(
+            finding(
+                severity="error" if fatal else "warning",
+                rule="unreadable",
+                table=reading.table,
+                file=reading.file,
+                line=row.line,
+                column=row.column,
+                value=row.value,
+                message=f"{row.message} ('{row.heading}')."
+                if str(row.heading) not in str(row.message)
+                else str(row.message),
+                todo="Correct the cell, or the marks and formats in the profile. "
+                + ("The row is set aside." if fatal else "The cell counts as unknown."),
+            )
+        )
+    return found
+
+
+def _lost(reading: Reading) -> list[dict[str, object]]:
+    return [
+        finding(
+            severity="error",
+            rule="wrong_number_of_fields",
+            table=reading.table,
+            file=reading.file,
+            line=row.line,
+            value=str(row.raw)[:200],
+            message=str(row.reason),
+            todo="Check quotes and delimiters on that line.",
+        )
+        for row in reading.lost.itertuples()
+    ]
+
+
+def _variants(reading: Reading) -> list[dict[str, object]]:
+    found = []
+    for (column, read_as), group in reading.variants.groupby(["column", "read_as"], dropna=False):
+        if len(group) < 2 and not pd.isna(read_as):
+            continue
+        spellings = ", ".join(f"'{row.written}' ({row.rows:,})" for row in group.itertuples())
+        unknown = pd.isna(read_as)
+        found.append(
+            finding(
+                severity="warning" if unknown else "note",
+                rule="value_not_mapped" if unknown else "spellings_united",
+                table=reading.table,
+                file=reading.file,
+                column=column,
+                value="" if unknown else read_as,
+                message=(
+                    f"Values without a place in the profile's map: {spellings}."
+                    if unknown
+                    else f"Several spellings are read as '{read_as}': {spellings}."
+                ),
+                todo="Add them to the map, or leave them unknown."
+                if unknown
+                else "Check that they mean the same.",
+            )
+        )
+    return found
+
+
+def _remarks(reading: Reading) -> list[dict[str, object]]:
+    return [
+        finding(
+            severity="note",
+            rule="about_the_file",
+            table=reading.table,
+            file=reading.file,
+            message=remark,
+            todo="Nothing to do if this is as expected.",
+        )
+        for remark in reading.remarks
+    ]
+
+
+def rejected_raw(rejected: pd.DataFrame, readings: Sequence[Reading]) -> pd.DataFrame:
+    """List the rows set aside with their raw text; several reasons of one row are joined."""
+    columns = ["file", "line", "table", "reason", "raw"]
+    if rejected.empty:
+        return pd.DataFrame(columns=columns)
+    keys = ["file", "line", "table"]
+    reasons = rejected.groupby(keys, sort=True)["reason"].agg(
+        lambda values: "; ".join(dict.fromkeys(values))
+    )
+    frame = reasons.reset_index()
+    raw = []
+    for reading in readings:
+        lost = reading.lost[["line", "raw"]]
+        mine = frame[(frame["file"] == reading.file) & (frame["table"] == reading.table)]
+        lines = [int(line) for line in mine["line"] if line not in set(lost["line"])]
+        texts = pd.concat([lost, reading.raw_text(lines)] if lines else [lost])
+        raw.append(texts.assign(file=reading.file, table=reading.table))
+    if not raw:
+        return frame.assign(raw="")[columns]
+    merged = frame.merge(pd.concat(raw), on=keys, how="left")
+    return merged[columns].fillna({"raw": ""})

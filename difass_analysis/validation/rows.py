@@ -1,0 +1,213 @@
+"""Run the row rules of a table: one query counts, a second one fetches what is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from difass_analysis.engine import Engine, Lazy
+from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN
+from difass_analysis.schema import Table
+from difass_analysis.validation.model import (
+    LISTED,
+    RULE_COLUMNS,
+    Checked,
+    RowRule,
+    finding,
+    findings_frame,
+)
+
+
+def run_row_rules(
+    table: Table, lazy: Lazy, rules: Sequence[RowRule], *, engine: Engine
+) -> Checked:
+    """Apply row rules to a table and return what they found.
+
+    Parameters
+    ----------
+    table : Table
+        The canonical table.
+    lazy : lazy frame
+        Its rows, with the columns that the rules look up.
+    rules : sequence of RowRule
+        The rules.
+    engine : Engine
+        What computes.
+    """
+    if not rules:
+        return Checked()
+    flagged = lazy.with_columns(
+        *(rule.broken.fill_null(False).alias(f"_b{i}") for i, rule in enumerate(rules)),
+        *(rule.unknown.fill_null(True).alias(f"_u{i}") for i, rule in enumerate(rules)),
+    )
+    flags = [f"_{kind}{i}" for i in range(len(rules)) for kind in "bu"]
+    counts = engine.collect(
+        flagged.select(*(nw.col(flag).cast(nw.Int64).sum() for flag in flags), _rows=nw.len())
+    ).iloc[0]
+    rows = int(counts["_rows"])
+    broken = {i: int(counts[f"_b{i}"]) if rows else 0 for i in range(len(rules))}
+    unknown = {i: int(counts[f"_u{i}"]) if rows else 0 for i in range(len(rules))}
+    summary = pd.DataFrame(
+        [
+            (rule.id, table.name, rule.severity, rows - unknown[i], broken[i], unknown[i])
+            for i, rule in enumerate(rules)
+        ],
+        columns=list(RULE_COLUMNS),
+    )
+    found = [
+        _fetch(table, flagged, i, rule, engine=engine)
+        for i, rule in enumerate(rules)
+        if broken[i]
+    ]
+    return Checked(
+        findings=findings_frame([row for rows in found for row in rows]),
+        rules=_merged(summary),
+        rejected=_rejected(table, flagged, rules, broken, engine),
+    )
+
+
+def _merged(summary: pd.DataFrame) -> pd.DataFrame:
+    """One line for a rule that looks at several columns of a table."""
+    keys = ["rule", "table", "severity"]
+    return summary.groupby(keys, sort=False, as_index=False)[["checked", "broken", "unknown"]].sum()
+
+
+def _fetch(
+    table: Table, flagged: Lazy, index: int, rule: RowRule, *, engine: Engine
+) -> list[dict[str, object]]:
+    names = flagged.collect_schema().names()
+    keys = [name for name in table.key if name in names]
+    wanted = dict.fromkeys([FILE_COLUMN, LINE_COLUMN, *keys, *rule.shown])
+    columns = [name for name in wanted if name in names]
+    lazy = flagged.filter(nw.col(f"_b{index}")).select(*columns)
+    frame = engine.collect(lazy.head(LISTED))
+    if LINE_COLUMN in frame:
+        frame = frame.sort_values(
+            [c for c in (FILE_COLUMN, LINE_COLUMN) if c in frame], kind="stable"
+        )
+    records: list[dict[str, Any]] = frame.astype("object").to_dict("records")
+    return [
+        finding(
+            severity=rule.severity,
+            rule=rule.id,
+            table=table.name,
+            file=row.get(FILE_COLUMN, ""),
+            line=row.get(LINE_COLUMN, pd.NA),
+            column=rule.column,
+            key=" / ".join(str(row[name]) for name in keys),
+            value="" if pd.isna(row[rule.column]) else str(row[rule.column]),
+            message=rule.message(row),
+            todo=rule.todo,
+        )
+        for row in records
+    ]
+
+
+def _rejected(
+    table: Table, flagged: Lazy, rules: Sequence[RowRule], broken: dict[int, int], engine: Engine
+) -> pd.DataFrame:
+    frames = [
+        engine.collect(
+            flagged.filter(nw.col(f"_b{i}")).select(
+                nw.col(FILE_COLUMN).alias("file"), nw.col(LINE_COLUMN).alias("line")
+            )
+        ).assign(table=table.name, reason=f"{rule.id}: {rule.column}")
+        for i, rule in enumerate(rules)
+        if broken[i] and rule.severity == "error"
+    ]
+    if not frames:
+        return Checked().rejected
+    return pd.concat(frames, ignore_index=True)[["table", "file", "line", "reason"]]
+
+
+def duplicate_keys(table: Table, lazy: Lazy, *, engine: Engine) -> Checked:
+    """Find rows whose key stands on an earlier row already; the first one is kept."""
+    names = lazy.collect_schema().names()
+    keys = [name for name in table.key if name in names]
+    if not keys or LINE_COLUMN not in names or set(table.key) - set(names):
+        return Checked()
+    repeated = lazy.group_by(*keys).agg(_n=nw.len()).filter(nw.col("_n") > 1)
+    if engine.collect(repeated.head(1)).empty:
+        return _summary("duplicate_key", table, lazy, 0, engine)
+    known = lazy
+    for name in keys:
+        known = known.filter(~nw.col(name).is_null())
+    joined = known.join(repeated.select(*keys), on=keys, how="inner")
+    rows = engine.collect(joined.select(*keys, FILE_COLUMN, LINE_COLUMN))
+    rows = rows.sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
+    later = rows[rows.duplicated(keys)]
+    first = rows.drop_duplicates(keys).set_index(keys)[[FILE_COLUMN, LINE_COLUMN]]
+    later = later.join(first, on=keys, rsuffix="_first")
+    records = later.head(LISTED).astype("object").to_dict("records")
+    found = [
+        finding(
+            severity="error",
+            rule="duplicate_key",
+            table=table.name,
+            file=row[FILE_COLUMN],
+            line=row[LINE_COLUMN],
+            column=keys[0],
+            key=" / ".join(str(row[name]) for name in keys),
+            value=" / ".join(str(row[name]) for name in keys),
+            message=(
+                f"The key {' + '.join(keys)} = {' / '.join(str(row[name]) for name in keys)} "
+                f"stands on line {row[f'{LINE_COLUMN}_first']} already."
+            ),
+            todo="Keep one of the two rows; the first one has been used.",
+        )
+        for row in records
+    ]
+    rejected = pd.DataFrame(
+        {
+            "table": table.name,
+            "file": later[FILE_COLUMN].to_numpy(),
+            "line": later[LINE_COLUMN].to_numpy(),
+            "reason": "duplicate_key: " + keys[0],
+        }
+    )
+    summary = _summary("duplicate_key", table, lazy, len(later), engine)
+    return Checked(findings=findings_frame(found), rules=summary.rules, rejected=rejected)
+
+
+def broken_reference(
+    table: Table, column: str, target: str, lazies: dict[str, Lazy], *, engine: Engine
+) -> Checked:
+    """Find rows that refer to a row which does not exist; they are kept."""
+    lazy, other = lazies[table.name], lazies[target]
+    if column not in other.collect_schema().names():
+        return Checked()
+    present = other.select(column).filter(~nw.col(column).is_null()).unique()
+    loose = lazy.filter(~nw.col(column).is_null()).join(present, on=column, how="anti")
+    names = lazy.collect_schema().names()
+    keys = [name for name in table.key if name in names]
+    shown = dict.fromkeys([*keys, column, FILE_COLUMN, LINE_COLUMN])
+    frame = engine.collect(loose.select(*(name for name in shown if name in names)))
+    found = [
+        finding(
+            severity="warning",
+            rule="unknown_reference",
+            table=table.name,
+            file=row.get(FILE_COLUMN, ""),
+            line=row.get(LINE_COLUMN, pd.NA),
+            column=column,
+            key=" / ".join(str(row[name]) for name in keys),
+            value=str(row[column]),
+            message=f"{column} = {row[column]} is not in the table '{target}'.",
+            todo=f"Add the row to {target}, or correct the key; what {target} knows is missing "
+            "for this row.",
+        )
+        for row in frame.head(LISTED).astype("object").to_dict("records")
+    ]
+    summary = _summary("unknown_reference", table, lazy, len(frame), engine)
+    return Checked(
+        findings=findings_frame(found), rules=summary.rules.assign(severity="warning")
+    )
+
+
+def _summary(rule: str, table: Table, lazy: Lazy, broken: int, engine: Engine) -> Checked:
+    rows = int(engine.collect(lazy.select(_n=nw.len()))["_n"].iloc[0])
+    line = (rule, table.name, "error", rows, broken, 0)
+    return Checked(rules=pd.DataFrame([line], columns=list(RULE_COLUMNS)))

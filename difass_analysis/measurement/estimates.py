@@ -69,8 +69,8 @@ def estimate(done: Pass, number: int, *, level: float, stated_only: str = "") ->
         The group columns and ``ROW_COLUMNS``, one row a cell.
     """
     plan = done.plans[number]
-    names = ("n", "y", "x", "yy", "xx", "xy", "top", "topx", "used", "left", "y0", "x0")
-    cells = done.cells.rename(columns={f"{name}{number}": name for name in names})
+    names = ("n", "y", "x", "yy", "xx", "xy", "top", "topx", "used", "left", "zy", "zx")
+    cells = done.cells.rename(columns={f"{name}_{number}": name for name in names})
     cells = cells[[*done.groups, *names]].reset_index(drop=True)
     if plan.denominator is not None:
         rows = _ratio_rows(done, number, cells, level, stated_only)
@@ -161,11 +161,14 @@ def _ratio_errors(
         unstable & np.isnan(low),
         "No interval: the denominator does not differ from zero at this level (Fieller).",
     )
+    cut = several & (rows.value >= 0) & (rows.lower < 0)
+    rows.lower = np.where(cut, 0.0, rows.lower)
     unit = _units(plan)
     for index in np.flatnonzero(several):
         error = f"jackknife over {int(moments.clusters[index])}" if few[index] else "linearised by"
         interval = "Fieller interval" if unstable[index] else "t interval"
-        rows.method[index] = f"ratio of sums; {error} {unit}, {interval}"
+        end = " cut at 0" if cut[index] else ""
+        rows.method[index] = f"ratio of sums; {error} {unit}, {interval}{end}"
 
 
 def _bounded_ratio(rows: _Rows, plan: Plan, moments: Moments) -> None:
@@ -221,10 +224,10 @@ def _say_left_out(rows: _Rows, plan: Plan) -> None:
         return
     labels = [plan.indicator.numerator_label, plan.indicator.denominator_label]
     missing = " or ".join(label for label in labels if label)
-    other = rows.cells["y0"].to_numpy(float)
+    other = rows.cells["zy"].to_numpy(float)
     if plan.denominator is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
-            other = other / rows.cells["x0"].to_numpy(float)
+            other = other / rows.cells["zx"].to_numpy(float)
     sentences = [
         f"{out:,} of {out + kept:,} rows left out: {missing} not known; "
         f"with blanks as zero {reading:.6g}."

@@ -33,9 +33,9 @@ class Pass:
     """Plans that share base table, groups and clusters, and their stage-one rows.
 
     ``cells`` has one row a cell: the group columns, and for plan number ``i`` the columns
-    ``n{i}`` (clusters), ``y{i}``, ``x{i}``, ``yy{i}``, ``xx{i}``, ``xy{i}``, ``top{i}`` and
-    ``topx{i}`` (largest cluster), ``used{i}``, ``left{i}`` (rows left out), ``y0{i}``, ``x0{i}``
-    (sums when a blank counts as zero).
+    ``n_i`` (clusters), ``y_i``, ``x_i``, ``yy_i``, ``xx_i``, ``xy_i``, ``top_i`` and ``topx_i``
+    (largest cluster), ``used_i``, ``left_i`` (rows left out), ``zy_i``, ``zx_i`` (sums when a
+    blank counts as zero).
     """
 
     plans: tuple[Plan, ...]
@@ -46,18 +46,18 @@ class Pass:
 
     def few_clusters(self, number: int) -> pd.DataFrame:
         """Clusters of the cells that have too few of them for the linearised error."""
-        present = nw.col(f"u{number}") > 0
+        present = nw.col(f"u_{number}") > 0
         keys = list(self.groups) or [_CELL]
         counted = self.stage_one.filter(present).with_columns(_n=nw.len().over(*keys))
         few = counted.filter(nw.col("_n") < FEW_CLUSTERS)
-        y, x = _real(f"y{number}"), _real(f"x{number}")
+        y, x = _real(f"y_{number}"), _real(f"x_{number}")
         return self.engine.collect(few.select(*self.groups, y.alias("y"), x.alias("x")))
 
     def squared_residuals(self, number: int) -> pd.DataFrame:
         """Sum of squared residuals y - R x by cell, formed cluster by cluster."""
         keys = list(self.groups) or [_CELL]
-        y, x = _real(f"y{number}"), _real(f"x{number}")
-        rows = self.stage_one.filter(nw.col(f"u{number}") > 0)
+        y, x = _real(f"y_{number}"), _real(f"x_{number}")
+        rows = self.stage_one.filter(nw.col(f"u_{number}") > 0)
         rows = rows.select(*keys, y.alias("y"), x.alias("x"))
         rows = rows.with_columns(
             r=nw.col("y").sum().over(*keys) / nw.col("x").sum().over(*keys),
@@ -94,7 +94,7 @@ def _run(plans: tuple[Plan, ...], lookup: Lookup) -> Pass:
         **{
             column: cells_frame[column] / SCALE
             for number in range(len(plans))
-            for column in (f"y{number}", f"x{number}", f"y0{number}", f"x0{number}")
+            for column in (f"y_{number}", f"x_{number}", f"zy_{number}", f"zx_{number}")
         }
     )
     return Pass(plans=plans, groups=groups, cells=scaled, stage_one=stage_one, engine=engine)
@@ -150,27 +150,27 @@ def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list
         for name, allowed in term.filter.items():
             place = _found(lookup, plan.base, term, name)
             counted = counted & nw.col(alias(place)).cast(nw.String).is_in(list(allowed))
-    rows = rows.with_columns(counted.alias(f"c{number}"))
+    rows = rows.with_columns(counted.alias(f"c_{number}"))
     shared = plan.terms[0].shared_by or plan.terms[-1].shared_by
     if shared:
         keys = [alias(_found(lookup, plan.base, plan.terms[-1], name)) for name in shared]
-        rows = rows.with_columns(nw.len().over(*keys).alias(f"h{number}"))
-    known = nw.col(f"c{number}")
+        rows = rows.with_columns(nw.len().over(*keys).alias(f"h_{number}"))
+    known = nw.col(f"c_{number}")
     for term in sides.values():
         for place in term.columns:
             known = known & ~nw.col(alias(place)).is_null()
-    rows = rows.with_columns(known.fill_null(False).cast(nw.Int64).alias(f"u{number}"))
+    rows = rows.with_columns(known.fill_null(False).cast(nw.Int64).alias(f"u_{number}"))
     weights = [
         _weight(number, term, plan, cells) for term in sides.values() if _is_spread(term, plan)
     ]
     if weights:
         rows = rows.with_columns(*weights[:1])
-    used = nw.col(f"u{number}") == 1
+    used = nw.col(f"u_{number}") == 1
     values = {}
     for side, term in sides.items():
-        values[f"{side}{number}"] = nw.when(used).then(_value(number, term, plan))
-        zero = nw.when(nw.col(f"c{number}")).then(_zero_value(number, term, plan, lookup))
-        values[f"{side}0{number}"] = zero
+        values[f"{side}_{number}"] = nw.when(used).then(_value(number, term, plan))
+        zero = nw.when(nw.col(f"c_{number}")).then(_zero_value(number, term, plan, lookup))
+        values[f"z{side}_{number}"] = zero
     return rows.with_columns(**values)
 
 
@@ -188,14 +188,14 @@ def _is_row_key(unit: Place, plan: Plan) -> bool:
 
 def _weight(number: int, term: Term, plan: Plan, cells: list[str]) -> nw.Expr:
     """Share of a unit that one of its rows stands for: one over its rows in the cell."""
-    rows_of_unit = nw.col(f"u{number}").sum().over(*cells, alias(term.columns[0]))
-    return (nw.lit(1.0) / rows_of_unit.cast(nw.Float64)).alias(f"w{number}")
+    rows_of_unit = nw.col(f"u_{number}").sum().over(*cells, alias(term.columns[0]))
+    return (nw.lit(1.0) / rows_of_unit.cast(nw.Float64)).alias(f"w_{number}")
 
 
 def _value(number: int, term: Term, plan: Plan) -> nw.Expr:
     """What one row adds, in millionths."""
     if term.kind == "distinct":
-        return nw.col(f"w{number}") * float(SCALE) if _is_spread(term, plan) else nw.lit(SCALE)
+        return nw.col(f"w_{number}") * float(SCALE) if _is_spread(term, plan) else nw.lit(SCALE)
     return _millionths(number, term, [nw.col(alias(place)) for place in term.columns])
 
 
@@ -218,18 +218,18 @@ def _millionths(number: int, term: Term, parts: list[nw.Expr]) -> nw.Expr:
         other = part.cast(nw.Float64)
         total = total * other if term.product else total + other
     if term.shared_by:
-        total = total / nw.col(f"h{number}").cast(nw.Float64)
+        total = total / nw.col(f"h_{number}").cast(nw.Float64)
     return (total * float(SCALE)).round(0).cast(nw.Int64)
 
 
 def _summed(number: int, plan: Plan) -> list[nw.Expr]:
     """Stage one: what a cluster adds to a cell."""
     result = [
-        nw.col(f"u{number}").sum(),
-        (nw.col(f"c{number}").cast(nw.Int64).sum() - nw.col(f"u{number}").sum()).alias(f"l{number}"),
+        nw.col(f"u_{number}").sum(),
+        (nw.col(f"c_{number}").cast(nw.Int64).sum() - nw.col(f"u_{number}").sum()).alias(f"l_{number}"),
     ]
     for side, term in zip("yx", plan.terms, strict=False):
-        for name in (f"{side}{number}", f"{side}0{number}"):
+        for name in (f"{side}_{number}", f"z{side}_{number}"):
             column = nw.col(name)
             once = term.table != plan.base
             unit = term.kind == "distinct" and (term.columns[0],) == plan.cluster
@@ -245,25 +245,25 @@ def _by_cell(stage_one: Lazy, plans: tuple[Plan, ...], cells: list[str]) -> Lazy
     """Stage two: moments by cell, from what the clusters add."""
     columns, sums = {}, []
     for number, plan in enumerate(plans):
-        y = _real(f"y{number}").fill_null(0.0)
+        y = _real(f"y_{number}").fill_null(0.0)
         has_x = plan.denominator is not None
-        x = _real(f"x{number}").fill_null(0.0) if has_x else nw.lit(0.0)
+        x = _real(f"x_{number}").fill_null(0.0) if has_x else nw.lit(0.0)
         columns |= {
-            f"n{number}": (nw.col(f"u{number}") > 0).cast(nw.Int64),
-            f"yy{number}": y * y,
-            f"xx{number}": x * x,
-            f"xy{number}": x * y,
-            f"top{number}": y,
-            f"topx{number}": x,
+            f"n_{number}": (nw.col(f"u_{number}") > 0).cast(nw.Int64),
+            f"yy_{number}": y * y,
+            f"xx_{number}": x * x,
+            f"xy_{number}": x * y,
+            f"top_{number}": y,
+            f"topx_{number}": x,
         }
         if not has_x:
-            columns |= {f"x{number}": nw.lit(0), f"x0{number}": nw.lit(0)}
-        summed = ("n", "y", "x", "yy", "xx", "xy", "y0", "x0")
-        sums += [nw.col(f"{name}{number}").sum() for name in summed]
+            columns |= {f"x_{number}": nw.lit(0), f"zx_{number}": nw.lit(0)}
+        summed = ("n", "y", "x", "yy", "xx", "xy", "zy", "zx")
+        sums += [nw.col(f"{name}_{number}").sum() for name in summed]
         sums += [
-            nw.col(f"top{number}").max(),
-            nw.col(f"topx{number}").max(),
-            nw.col(f"u{number}").sum().alias(f"used{number}"),
-            nw.col(f"l{number}").sum().alias(f"left{number}"),
+            nw.col(f"top_{number}").max(),
+            nw.col(f"topx_{number}").max(),
+            nw.col(f"u_{number}").sum().alias(f"used_{number}"),
+            nw.col(f"l_{number}").sum().alias(f"left_{number}"),
         ]
     return stage_one.with_columns(**columns).group_by(*cells).agg(*sums)

@@ -125,7 +125,7 @@ def schemes_frame(world: World, calls: pd.DataFrame) -> pd.DataFrame:
             "programme_id": PROGRAMME_ID,
             **_by_region(world, np.arange(len(world.places))),
             "start_date": np.datetime64(f"{world.years[0]}-01-01", "D"),
-            "end_date": np.datetime64(f"{world.years[-1] + 3}-12-31", "D"),
+            "end_date": _state_day(world),
             "max_aid_share": world.rate_percent / 100.0,
             "max_grant_amount": euros(world.cap_cents),
             "staff_count": 1.0 + np.ceil(a_year / 8.0),

@@ -76,7 +76,8 @@ def draw_accounts(world: World, firms: Firms, *, first_application: Ints) -> Acc
         firms.log_employment + rng.normal(np.log(110_000.0), 0.5, count), np.log(45.0e6)
     )
     chance = np.clip(0.4 + 0.1 * firms.size, 0.05, 0.95)
-    age_days = np.rint(rng.exponential(_MEAN_AGE_DAYS, count)).astype(np.int64)
+    age = np.minimum(rng.exponential(_MEAN_AGE_DAYS, count), 5.0 * _MEAN_AGE_DAYS)
+    age_days = np.rint(age).astype(np.int64)
     return Accounts(
         # The last day of the third year before the first application, or earlier.
         founded=new_year(first_application - 2) - 1 - age_days,

@@ -20,8 +20,9 @@ _EDGES = f"^[{BLANKS}]+|[{BLANKS}]+$"
 _FIRST_GROUP = r"\1"
 
 _ENGLISH_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 
 # A time of day may follow a date; canonical dates are days.
 _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
@@ -67,7 +68,7 @@ def with_single_blanks(text: nw.Expr) -> nw.Expr:
 def extracted(text: nw.Expr, pattern: str) -> nw.Expr:
     """Return the one group of a regular expression; missing where it does not match."""
     part = text.str.replace_all(f"(?s)^.*?(?:{pattern}).*$", _FIRST_GROUP)
-    return nw.when(text.str.contains(pattern)).then(part)
+    return nw.when(text.str.contains(pattern) & (part != "")).then(part)
 
 
 def parsed(text: nw.Expr, kind: Kind, values: ValueFormat) -> nw.Expr:
@@ -93,12 +94,13 @@ def number_pattern(values: ValueFormat) -> str:
     >>> [bool(re.search(pattern, cell)) for cell in ("1.234,50", "1234,5", "12.34", "1,234.50")]
     [True, True, False, False]
     """
-    whole = r"\d+"
+    # Longer runs of digits are no amounts, and would overflow on the way to a number.
+    whole = r"\d{1,18}"
     if values.thousands:
-        whole = rf"(?:\d+|\d{{1,3}}(?:{_mark(values.thousands)}\d{{3}})+)"
+        whole = rf"(?:\d{{1,18}}|\d{{1,3}}(?:{_mark(values.thousands)}\d{{3}}){{1,5}})"
     unit = "|".join(re.escape(unit) for unit in values.units)
     before, after = (rf"(?:(?:{unit})[{BLANKS}]?)?", rf"(?:[{BLANKS}]?(?:{unit}))?")
-    number = rf"{whole}(?:{_mark(values.decimal)}\d+)?"
+    number = rf"{whole}(?:{_mark(values.decimal)}\d{{1,30}})?"
     return rf"^[+-]?{before}{number}{after}$" if unit else rf"^[+-]?{number}$"
 
 

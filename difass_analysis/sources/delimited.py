@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from difass_analysis.errors import InputError
 from difass_analysis.sources.encoding import decoding_error
@@ -16,8 +15,7 @@ from difass_analysis.sources.profile import FileFormat
 _DELIMITERS = (",", ";", "\t", "|")
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record: the line on which it starts, its cells, or why it has none.
 
     ``raw`` is the text as in the file, kept only where it differs from the cells' text.
@@ -124,10 +122,12 @@ def _parsed(handle: TextIO, layout: FileFormat) -> Iterator[Record]:
 
 
 def _broken(lines: _Lines, start: int, message: str) -> Record:
-    """Make the record of lines that cannot be parsed; read on after as few of them as possible."""
-    if "unexpected end" in message or "field larger" in message:
+    """Make the record of lines that cannot be parsed; reading goes on after the first of them."""
+    if len(lines.held) > 1 or "unexpected end" in message:
         lines.give_back_all_but_first()
-        reason = "a quote on this line is never closed"
+        reason = "a quote on this line is not closed where it should be"
+    elif "field larger" in message:
+        reason = f"a cell is longer than {csv.field_size_limit()} characters"
     elif "expected after" in message:
         reason = "text follows a closing quote"
     else:

@@ -64,14 +64,19 @@ def guessed(path: Path) -> str:
     """
     with path.open("rb") as handle:
         data = handle.read(4 * _CHUNK)
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name
+    mark = marked(data)
+    if mark:
+        return mark
     if _decodes(data, "utf-8"):
         return "utf-8"
     costs = {name: _oddities(data, name) for name in _CANDIDATES if _decodes(data, name)}
     best = [name for name, cost in costs.items() if cost == min(costs.values())]
     return " or ".join(best[:2])
+
+
+def marked(start: bytes) -> str:
+    """Return the encoding that a byte order mark names; empty without one."""
+    return next((name for mark, name in _MARKS if start.startswith(mark)), "")
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -88,7 +88,8 @@ def canonical_mapping(
     if lacking:
         raise InputError(
             f"{file} has no column '{lacking[0]}', which is the key of table '{name}'.",
-            todo=f"Its columns are {', '.join(headings[:8])}. Add it, or map the file by a profile.",
+            todo=f"Its columns are {', '.join(headings[:8])}. "
+            "Add it, or map the file by a profile.",
         )
     rules = tuple(
         ColumnRule(target=key, origin="from", headings=(heading,), values=profile.values)

@@ -216,7 +216,10 @@ def _values(
     Each stage is a projection of its own, so that the engine computes every cell once.
     """
     schema = lazy.collect_schema()
-    kept = [trimmed(nw.col(h).cast(nw.String)).alias(h) for h in others]
+    kept = [
+        trimmed(nw.col(name)).alias(name) if isinstance(schema[name], nw.String) else nw.col(name)
+        for name in others
+    ]
     clean = [_cleaned(cell, schema[cell.heading]).alias(cell.name("c")) for cell in cells]
     staged = lazy.select(*_OWN, *kept, *clean)
     texts = [cell for cell in cells if cell.text]
@@ -246,7 +249,10 @@ def _text(cell: _Cell) -> nw.Expr:
         text = text.str.replace_all(old, new, literal=True)
     if cell.rule.fold_blanks:
         text = with_single_blanks(text)
-    return extracted(text, cell.rule.extract) if cell.rule.extract else text
+    if cell.rule.extract:
+        text = extracted(text, cell.rule.extract)
+    # What is cut out or replaced may leave blanks at the edges, or nothing.
+    return trimmed(text) if cell.rule.extract or cell.rule.replace else text
 
 
 def _through_map(cell: _Cell) -> nw.Expr:

@@ -177,8 +177,6 @@ class Profile:
         What it reads.
     origin : str
         Who publishes such files.
-    published : bool
-        Whether the data are public by law.
     canonical : bool
         Whether headings are the names of canonical columns; others are then kept as text.
     programme : mapping
@@ -192,12 +190,16 @@ class Profile:
     id: str
     title: str = ""
     origin: str = ""
-    published: bool = False
     canonical: bool = False
     programme: Mapping[str, Any] = field(default_factory=dict)
     file: FileFormat = field(default_factory=FileFormat)
     values: ValueFormat = field(default_factory=ValueFormat)
     tables: tuple[TableMapping, ...] = ()
+
+    @property
+    def published(self) -> bool:
+        """Whether the data are public by law."""
+        return bool(self.programme.get("published", False))
 
     @property
     def required_headings(self) -> tuple[str, ...]:

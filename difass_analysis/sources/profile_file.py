@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from difass_analysis.errors import DifassError, ProfileError, one_of
 from difass_analysis.programme.settings import blank_of, settings_of
@@ -22,10 +22,11 @@ from difass_analysis.sources.profile import (
     Profile,
     TableMapping,
     ValueFormat,
+    fold,
 )
 
 _ORIGINS: tuple[Origin, ...] = get_args(Origin)
-_TOP = ("title", "origin", "published", "canonical", "programme", "file", "values", "tables")
+_TOP = ("title", "origin", "canonical", "programme", "file", "values", "tables")
 _TABLE = ("parts", "optional_parts", "total", "distinct", "columns")
 # Options that say how a cell is written and may differ from column to column.
 _WRITTEN = ("decimal", "thousands", "dates", "missing", "true_words", "false_words", "units")
@@ -65,13 +66,13 @@ def profile_of(content: Mapping[str, Any], *, name: str, where: str) -> Profile:
         id=name,
         title=_of(content.get("title", ""), str, "title", where),
         origin=_of(content.get("origin", ""), str, "origin", where),
-        published=_of(content.get("published", False), bool, "published", where),
         canonical=canonical,
         programme=_dict(content, "programme", where),
         file=_file(_dict(content, "file", where), f"{where}, [file]"),
         values=values,
         tables=tables,
     )
+    _one_format([rule for mapping in tables for rule in mapping.rules], where)
     settings_of({"id": name, "name": name, **profile.programme}, where=f"{where}, [programme]")
     return profile
 
@@ -194,6 +195,7 @@ def _table(name: str, content: Mapping[str, Any], values: ValueFormat, where: st
         _rule(_column(table, target, at), spec, values, f"{at}, column {target}")
         for target, spec in columns.items()
     )
+    _mapped_parts(parts, optional_parts, total, rules, at)
     return TableMapping(
         table=name,
         rules=rules,
@@ -202,6 +204,38 @@ def _table(name: str, content: Mapping[str, Any], values: ValueFormat, where: st
         total=total,
         distinct=_of(content.get("distinct", False), bool, "distinct", at),
     )
+
+
+def _mapped_parts(
+    parts: Sequence[Sequence[str]],
+    optional_parts: Sequence[str],
+    total: str,
+    rules: Sequence[ColumnRule],
+    where: str,
+) -> None:
+    """Refuse parts that no rule fills; a canonical profile has no rules, and files may lack them."""
+    targets = {rule.target for rule in rules}
+    named = [*(name for names in parts for name in names), *optional_parts, total]
+    unmapped = [name for name in named if rules and name and name not in targets]
+    if unmapped:
+        raise ProfileError(
+            f"{where}: '{unmapped[0]}' is a part or the total, and no column of the profile.",
+            todo="Map it under columns, or leave it out.",
+        )
+
+
+def _one_format(rules: Sequence[ColumnRule], where: str) -> None:
+    """Refuse two ways of writing one heading: one cell has one, and one of them would be wrong."""
+    formats: dict[str, ValueFormat] = {}
+    for rule in rules:
+        for heading in rule.headings:
+            first = formats.setdefault(fold(heading), rule.values)
+            same = ("decimal", "thousands", "dates")
+            if any(getattr(first, name) != getattr(rule.values, name) for name in same):
+                raise ProfileError(
+                    f"{where}: heading '{heading}' is read with two different marks or dates.",
+                    todo="Give all columns that use it the same options.",
+                )
 
 
 def _list(content: Mapping[str, Any], key: str, where: str) -> list[Any]:
@@ -304,7 +338,7 @@ def _strings(given: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
 def _others(value: Any, where: str) -> Others:
     if value not in get_args(Others):
         raise ProfileError(f"{where}: other = {value!r} must be missing or keep.")
-    return value  # type: ignore[no-any-return]
+    return cast(Others, value)
 
 
 def _scale(value: Any, where: str) -> float:

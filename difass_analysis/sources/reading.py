@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 import weakref
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -21,6 +23,7 @@ from difass_analysis.engine import Engine, Lazy
 from difass_analysis.errors import InputError
 from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN
 from difass_analysis.sources.delimited import Record, read_header, records, written
+from difass_analysis.sources.encoding import marked
 from difass_analysis.sources.profile import FileFormat, FormatName, Profile
 from difass_analysis.sources.workbook import error_cells, sheet_records
 
@@ -34,6 +37,7 @@ _ENDINGS: dict[str, FormatName] = {
     ".ods": "xlsx",
     ".parquet": "parquet",
 }
+_OWN = (FILE_COLUMN, LINE_COLUMN)
 _BATCH = 50_000
 # Above this many rows the text goes to a temporary parquet file, so that memory stays bounded.
 _ROWS_IN_MEMORY = 200_000
@@ -111,7 +115,7 @@ def read(path: Path, profile: Profile, *, engine: Engine) -> RawTable:
             todo="Look whether the file is complete, and at header_row in the profile.",
         )
     headings, notes = unique_headings(header.cells)
-    collected = _Collected(path.name, headings)
+    collected = _Collected(path.name, headings, engine)
     foot = _fill(collected, stream, profile.file.skip_foot)
     if not collected.count and not collected.lost:
         raise InputError(
@@ -120,7 +124,7 @@ def read(path: Path, profile: Profile, *, engine: Engine) -> RawTable:
         )
     return RawTable(
         name=path.name,
-        lazy=collected.finish(engine).with_columns(nw.lit(path.name).alias(FILE_COLUMN)),
+        lazy=collected.finish().with_columns(nw.lit(path.name).alias(FILE_COLUMN)),
         headings=headings,
         lost=pd.DataFrame(collected.lost, columns=_LOST_COLUMNS),
         rows_read=collected.count + len(collected.lost),
@@ -168,9 +172,12 @@ def _checked_bytes(path: Path, kind: FormatName, layout: FileFormat) -> tuple[st
         raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
     _refuse_other_format(path, kind, head)
     if nul >= 0:
+        mark = marked(head)
         raise InputError(
             f"{path.name} holds a NUL byte at position {nul}: it is no plain text.",
-            todo="It may be a workbook, UTF-16, or damaged: save it as CSV in UTF-8.",
+            todo=f'It looks like {mark}: state encoding = "{mark}" in the profile.'
+            if mark
+            else "It may be a workbook, UTF-16, or damaged: save it as CSV in UTF-8.",
         )
     return digest.hexdigest(), size
 
@@ -186,9 +193,10 @@ def _refuse_other_format(path: Path, kind: FormatName, head: bytes) -> None:
         b"par1": "a parquet file",
         b"\x1f\x8b": "compressed",
         b"%pdf": "a PDF document",
-        b"<": "a page of HTML or XML",
     }
     what = next((name for mark, name in found.items() if start.startswith(mark)), "")
+    if re.match(rb"<[!?a-z]", start):
+        what = "a page of HTML or XML"
     wanted = {"xlsx": ("workbook",), "parquet": ("parquet",)}.get(kind, ())
     if (what and not any(word in what for word in wanted)) or (
         kind == "parquet" and "parquet" not in what
@@ -207,7 +215,7 @@ def headings_of(path: Path, profile: Profile) -> tuple[str, ...]:
     """Return the headings of a file, read in the layout of a profile, without reading its rows."""
     kind = format_of(path, profile.file)
     if kind == "parquet":
-        return tuple(pq.read_schema(path).names)
+        return unique_headings(_parquet_header(path).names)[0]
     if kind == "xlsx":
         record = next(sheet_records(path, profile), None)
         return unique_headings(record.cells)[0] if record else ()
@@ -245,8 +253,9 @@ def unique_headings(cells: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
 class _Collected:
     """Records on their way into the engine: in memory while few, else in a parquet file."""
 
-    def __init__(self, name: str, headings: tuple[str, ...]) -> None:
+    def __init__(self, name: str, headings: tuple[str, ...], engine: Engine) -> None:
         self.name = name
+        self._engine = engine
         self.headings = headings
         self.lost: list[tuple[str, int, str, str]] = []
         self.count = 0
@@ -287,21 +296,21 @@ class _Collected:
     def _write(self) -> None:
         if self._writer is None:
             self._folder = Path(tempfile.mkdtemp(prefix="difass-"))
+            weakref.finalize(self._engine, shutil.rmtree, self._folder, ignore_errors=True)
             self._writer = pq.ParquetWriter(self._folder / "rows.parquet", self._schema)
         for batch in self._batches:
             self._writer.write_batch(batch)
         self._batches = []
 
-    def finish(self, engine: Engine) -> Lazy:
+    def finish(self) -> Lazy:
         """Hand the rows over to the engine; the temporary file goes when the engine goes."""
         if self._rows:
             self._flush()
         if self._writer is None or self._folder is None:
-            return engine.arrow(pa.Table.from_batches(self._batches, schema=self._schema))
+            return self._engine.arrow(pa.Table.from_batches(self._batches, schema=self._schema))
         self._write()
         self._writer.close()
-        weakref.finalize(engine, shutil.rmtree, self._folder, ignore_errors=True)
-        return engine.parquet(self._folder / "rows.parquet")
+        return self._engine.parquet(self._folder / "rows.parquet")
 
 
 def _fill(collected: _Collected, stream: Iterator[Record], skip_foot: int) -> tuple[str, ...]:
@@ -324,12 +333,7 @@ def _workbook_notes(path: Path, kind: FormatName) -> tuple[str, ...]:
 
 
 def _parquet(path: Path, *, engine: Engine, sha256: str, size: int) -> RawTable:
-    try:
-        rows = int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as parquet: {error}.", todo="Write it again."
-        ) from error
+    rows = int(_parquet_header(path).num_rows)
     if not rows:
         raise InputError(f"{path.name} has columns and no rows.", todo="Leave it out.")
     given = engine.parquet(path)
@@ -350,7 +354,15 @@ def _parquet(path: Path, *, engine: Engine, sha256: str, size: int) -> RawTable:
     )
 
 
-_OWN = (FILE_COLUMN, LINE_COLUMN)
+def _parquet_header(path: Path) -> Any:
+    """Return the metadata of a parquet file."""
+    try:
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as parquet: {error}.", todo="Write it again."
+        ) from error
+    return metadata
 
 
 def raw_text(raw: RawTable, lines: Sequence[int], *, engine: Engine) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from difass_analysis.errors import InputError
 from difass_analysis.sources.delimited import Record
-from difass_analysis.sources.profile import Profile
+from difass_analysis.sources.profile import Profile, ValueFormat, fold
 
 
 def sheet_records(path: Path, profile: Profile) -> Iterator[Record]:
@@ -35,11 +35,15 @@ def sheet_records(path: Path, profile: Profile) -> Iterator[Record]:
             f"{path.name} cannot be read as a workbook: {error}.",
             todo="Open it in a spreadsheet program and save it as .xlsx or .csv.",
         ) from error
+    written: list[ValueFormat] = []
     for number, row in enumerate(rows, start=1):
-        if number >= profile.file.header_row:
-            cells = [as_text(value, profile) for value in row]
-            if any(cells):
-                yield Record(number, cells)
+        if number < profile.file.header_row:
+            continue
+        if not written:
+            written = formats_of([str(value) for value in row], profile)
+        cells = [as_text(value, values) for value, values in zip(row, written, strict=True)]
+        if any(cells):
+            yield Record(number, cells)
 
 
 def _sheet(book: CalamineWorkbook, path: Path, name: str) -> Any:
@@ -57,7 +61,14 @@ def _sheet(book: CalamineWorkbook, path: Path, name: str) -> Any:
     return book.get_sheet_by_name(name)
 
 
-def as_text(value: Any, profile: Profile) -> str:
+def formats_of(headings: Sequence[str], profile: Profile) -> list[ValueFormat]:
+    """Return how the profile reads the cells under each heading."""
+    rules = [rule for mapping in profile.tables for rule in mapping.rules]
+    known = {fold(name): rule.values for rule in rules for name in rule.headings}
+    return [known.get(fold(heading), profile.values) for heading in headings]
+
+
+def as_text(value: Any, values: ValueFormat) -> str:
     """Render a cell in the profile's own marks, so that the text rules read it back unchanged.
 
     A true number 1234.5 becomes "1234,5" under a decimal comma; read by its default rendering it
@@ -65,22 +76,22 @@ def as_text(value: Any, profile: Profile) -> str:
 
     Examples
     --------
-    >>> as_text(7.0, Profile(id="p"))
-    '7'
+    >>> as_text(7.0, ValueFormat()), as_text(1234.5, ValueFormat(decimal=","))
+    ('7', '1234,5')
     """
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool):
-        words = profile.values.true_words if value else profile.values.false_words
+        words = values.true_words if value else values.false_words
         return words[0] if words else str(value)
     if isinstance(value, (int, float)):
-        return _number(value).replace(".", profile.values.decimal)
+        return _number(value).replace(".", values.decimal)
     if isinstance(value, datetime):
-        day = _day(value, profile)
+        day = _day(value, values)
         return day if value.time() == time() else f"{day} {value:%H:%M:%S}"
     if isinstance(value, date):
-        return _day(value, profile)
-    return str(value) if isinstance(value, (time, timedelta)) else f"{value}"
+        return _day(value, values)
+    return str(value)
 
 
 def _number(value: float) -> str:
@@ -89,9 +100,8 @@ def _number(value: float) -> str:
     return format(Decimal(repr(value)), "f")
 
 
-def _day(value: date, profile: Profile) -> str:
-    pattern = profile.values.dates[0] if profile.values.dates else "%Y-%m-%d"
-    return value.strftime(pattern)
+def _day(value: date, values: ValueFormat) -> str:
+    return value.strftime(values.dates[0])
 
 
 def error_cells(path: Path) -> int:

@@ -82,10 +82,12 @@ def _required(column: Column) -> RowRule:
 def _ranges(column: Column) -> list[RowRule]:
     name, low, high = column.name, column.minimum, column.maximum
     what = {"money": "amount", "share": "share", "count": "count"}.get(column.kind, "value")
+    # No figure adds up shares, so an impossible one does not make the row's money unusable.
+    severity: Severity = "warning" if column.kind == "share" else "error"
     rules = [
         _rule(
             "below_range",
-            "error",
+            severity,
             [name],
             nw.col(name) < low,
             lambda row: f"{name} is {number(row[name])}; the {what} cannot be below {number(low)}.",
@@ -97,7 +99,7 @@ def _ranges(column: Column) -> list[RowRule]:
         rules.append(
             _rule(
                 "above_range",
-                "error",
+                severity,
                 [name],
                 nw.col(name) > high,
                 lambda row: (

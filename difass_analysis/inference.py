@@ -97,9 +97,7 @@ def _scaled(moments: Moments, squares: Array) -> Array:
     few = moments.clusters < 2
     groups = np.where(few, np.nan, moments.clusters)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(
-            np.where(few | (moments.x == 0), np.nan, groups / (groups - 1) * squares)
-        )
+        return np.asarray(np.where(few | (moments.x == 0), np.nan, groups / (groups - 1) * squares))
 
 
 def jackknife_error(y: Array, x: Array, cell: NDArray[np.int64], cells: int) -> Array:

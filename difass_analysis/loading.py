@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -146,8 +147,10 @@ def _load_folder(folder: Path, *, blank: Blank | None, engine: Engine) -> Progra
     path = folder / SETTINGS_FILE
     if not path.is_file():
         inside = sorted(found.parent.name for found in folder.glob(f"*/{SETTINGS_FILE}"))
-        hint = f"Name one of its programmes: {', '.join(inside)}." if inside else (
-            f"Write a {SETTINGS_FILE} that lists its files, or name a single file."
+        hint = (
+            f"Name one of its programmes: {', '.join(inside)}."
+            if inside
+            else (f"Write a {SETTINGS_FILE} that lists its files, or name a single file.")
         )
         raise InputError(f"{folder} has no {SETTINGS_FILE}.", todo=hint)
     settings = settings_of(read_toml(path), where=f"{folder.name}/{SETTINGS_FILE}")
@@ -307,7 +310,7 @@ def _raw(raw: RawTable, engine: Engine, lines: list[int]) -> pd.DataFrame:
     return raw_text(raw, lines, engine=engine)
 
 
-def _record(source: _Source, account: Mapping[str, object]) -> FileRecord:
+def _record(source: _Source, account: Mapping[Any, Any]) -> FileRecord:
     return FileRecord(
         name=source.raw.name,
         sha256=source.raw.sha256,

@@ -561,6 +561,9 @@ def test_answers_show_deadweight(large, supported):
             assert abs((group == answer).mean() - share) < 4.0 * error
     same = (answers.filter(like="anyway_") == "same").all(axis=1)
     assert (same == (answers["would_have_done_anyway"] == "yes")).all()
+    partly = answers[answers["would_have_done_anyway"] == "partly"].filter(like="anyway_")
+    assert (partly == "same").any(axis=1).any()
+    assert not (partly == "same").all(axis=1).any()
     nothing = answers["anyway_timing"] == "never"
     assert (nothing == (answers["would_have_done_anyway"] == "no")).all()
 

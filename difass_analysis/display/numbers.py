@@ -164,6 +164,17 @@ def unit_text(unit: object) -> str:
     return "%" if unit == SHARE else str(unit)
 
 
+def is_ratio(unit: object) -> bool:
+    """Whether a unit is that of a ratio; anything else is a total, which has no denominator.
+
+    Examples
+    --------
+    >>> is_ratio("EUR per SME"), is_ratio("share"), is_ratio("SMEs")
+    (True, True, False)
+    """
+    return unit in (SHARE, "x") or " per " in str(unit)
+
+
 def exact_text(value: object) -> str:
     """Write a cell for a file: numbers with at most ten significant digits, no grouping.
 

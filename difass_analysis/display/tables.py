@@ -108,12 +108,27 @@ def indicator_cells(
             "value": [numbers.value_text(row["value"], unit=_unit(row)) for row in rows],
             "interval": [_interval(row) for row in rows],
             "numerator": [numbers.value_text(row["numerator"]) for row in rows],
-            "denominator": [numbers.value_text(row["denominator"]) for row in rows],
+            "denominator": [denominator_text(row["denominator"], unit=_unit(row)) for row in rows],
             "n": [numbers.value_text(row["n"]) for row in rows],
             "note": [str(row["note"]) if numbers.is_known(row["note"]) else "" for row in rows],
         },
         dtype="object",
     )
+
+
+def denominator_text(value: object, *, unit: str) -> str:
+    """Write the denominator of a ratio; a total has none.
+
+    Examples
+    --------
+    >>> denominator_text(370, unit="EUR per SME"), denominator_text(None, unit="EUR per SME")
+    ('370', 'not known')
+    >>> denominator_text(None, unit="SMEs")
+    'none'
+    """
+    if not numbers.is_ratio(unit) and not numbers.is_known(value):
+        return "none"
+    return numbers.value_text(value)
 
 
 def group_text(value: object) -> str:

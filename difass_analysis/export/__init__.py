@@ -19,6 +19,7 @@ from difass_analysis.export.files import atomic_write, safe_name
 from difass_analysis.export.privacy import shareable
 from difass_analysis.export.text import csv_bytes, html_bytes, json_bytes, md_bytes, tex_bytes
 from difass_analysis.export.workbook import xlsx_bytes
+from difass_analysis.export.working import write_findings, write_programme
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:
@@ -122,4 +123,11 @@ def _unknown_suffix(path: Path, offered: list[str]) -> UsageError:
     )
 
 
-__all__ = ["atomic_write", "safe_name", "write_chart", "write_table"]
+__all__ = [
+    "atomic_write",
+    "safe_name",
+    "write_chart",
+    "write_findings",
+    "write_programme",
+    "write_table",
+]

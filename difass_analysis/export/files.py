@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -57,11 +58,30 @@ def atomic_write(path: Path | str, content: bytes) -> Path:
     ...     atomic_write(f"{folder}/new/note.txt", b"done").read_text()
     'done'
     """
+    with atomic_path(path) as part:
+        _write_through(part, content)
+    return Path(path)
+
+
+@contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path to write to; it takes the name only when all went well.
+
+    Parameters
+    ----------
+    path : path or str
+        Where the file is to stand; folders on the way are made.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to, or the disk is full.
+    """
     path = Path(path)
     part = path.with_name(f".{token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_through(part, content)
+        yield part
         part.replace(path)
     except OSError as error:
         why, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
@@ -69,7 +89,6 @@ def atomic_write(path: Path | str, content: bytes) -> Path:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    return path
 
 
 def _write_through(part: Path, content: bytes) -> None:

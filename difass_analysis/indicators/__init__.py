@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from difass_analysis.indicators.catalogue import catalogue, choose, definitions, shipped, unit_of
+from difass_analysis.indicators.grammar import restrict
 from difass_analysis.indicators.model import Indicator, Term
 
-__all__ = ["Indicator", "Term", "catalogue", "choose", "definitions", "shipped", "unit_of"]
+__all__ = [
+    "Indicator",
+    "Term",
+    "catalogue",
+    "choose",
+    "definitions",
+    "restrict",
+    "shipped",
+    "unit_of",
+]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from difass_analysis.errors import IndicatorError, one_of
+from difass_analysis.errors import IndicatorError, UsageError, one_of
 from difass_analysis.indicators.grammar import Quantities, parse_indicator, parse_term
 from difass_analysis.indicators.model import Indicator
 
@@ -84,8 +84,18 @@ def choose(held: Mapping[str, Indicator], wanted: Iterable[str] | None) -> list[
         return list(held.values())
     for name in wanted:
         if name not in held:
-            raise one_of("indicator", name, list(held))
+            raise _unknown(name, held)
     return [held[name] for name in dict.fromkeys(wanted)]
+
+
+def _unknown(name: str, held: Mapping[str, Indicator]) -> UsageError:
+    if "leverag" in name.lower() or "multiplier" in name.lower():
+        return UsageError(
+            f"'{name}' has several meanings, so there is no indicator of that name.",
+            todo="Choose private_per_public, total_per_public or public_share; each says what it "
+            "divides by what.",
+        )
+    return one_of("indicator", name, list(held))
 
 
 def definitions(indicators: Iterable[Indicator], *, currency: str = "") -> pd.DataFrame:

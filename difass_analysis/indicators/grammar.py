@@ -6,6 +6,7 @@ Shipped and programme-own indicators go through the same functions.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from difass_analysis.errors import DifassError, IndicatorError, one_of
@@ -16,7 +17,16 @@ Quantities = Mapping[str, tuple[str, tuple[Term, ...]]]
 
 _TERM_KEYS = {"sum", "distinct", "product", "each", "shared_by", "filter", "bounded", "note"}
 _TEXTS = ("id", "label", "unit", "definition", "source")
-_INDICATOR_KEYS = {*_TEXTS, "direction", "numerator", "denominator", "filter", "cluster", "caveat", "system"}
+_INDICATOR_KEYS = {
+    *_TEXTS,
+    "direction",
+    "numerator",
+    "denominator",
+    "filter",
+    "cluster",
+    "caveat",
+    "system",
+}
 
 
 def parse_term(entry: Any, *, where: str) -> Term:
@@ -112,7 +122,7 @@ def parse_indicator(entry: Mapping[str, Any], *, quantities: Quantities, where: 
         raise IndicatorError(f"{where} has no numerator.", todo="Add numerator = ... .")
     common = parse_filter(entry.get("filter", {}), where=where)
     top_label, top = _side(entry["numerator"], quantities, common, f"{where}, numerator")
-    bottom_label, bottom = "", ()
+    bottom_label, bottom = "", tuple[Term, ...]()
     if "denominator" in entry:
         bottom_label, bottom = _side(
             entry["denominator"], quantities, common, f"{where}, denominator"
@@ -146,9 +156,16 @@ def _side(
 
 
 def _filtered(term: Term, common: Mapping[str, tuple[str, ...]]) -> Term:
-    if not common:
-        return term
-    return Term(**{**vars(term), "filter": {**term.filter, **common}})
+    return replace(term, filter={**term.filter, **common}) if common else term
+
+
+def restrict(indicator: Indicator, where: Mapping[str, tuple[str, ...]]) -> Indicator:
+    """Return the indicator counted only over rows that meet the conditions."""
+    return replace(
+        indicator,
+        numerator=tuple(_filtered(term, where) for term in indicator.numerator),
+        denominator=tuple(_filtered(term, where) for term in indicator.denominator),
+    )
 
 
 def _column(name: Any, *, numeric: bool, where: str) -> tuple[str, str]:

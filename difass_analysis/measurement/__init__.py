@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difass_analysis.measurement.groups import grouping_with_names
 from difass_analysis.measurement.measuring import measure
 
-__all__ = ["measure"]
+__all__ = ["grouping_with_names", "measure"]

@@ -45,7 +45,7 @@ class _Rows:
 
     def say(self, where: NDArray[np.bool_], sentence: str | Sequence[str]) -> None:
         for index in np.flatnonzero(where):
-            text = sentence if isinstance(sentence, str) else sentence[index]
+            text = sentence if isinstance(sentence, str) else sentence[int(index)]
             self.note[index].append(text)
 
 
@@ -120,9 +120,10 @@ def _ratio_rows(
     )
     moments = _moments(exact)
     rows.value = inference.ratio(moments)
-    used = cells["used"].to_numpy() > 0
+    used, left = cells["used"].to_numpy() > 0, cells["left"].to_numpy() > 0
     rows.value = np.where(used, rows.value, np.nan)
-    rows.say(~used, "Not known: in no row are both sides known.")
+    rows.say(~used & left, "Not known: in no row are both sides known.")
+    rows.say(~used & ~left, "Not defined: no row counts here.")
     rows.say(used & (moments.x == 0), "Not defined: the denominator is zero.")
     if any(term.bounded for term in plan.terms):
         _bounded_ratio(rows, plan, moments)
@@ -136,9 +137,7 @@ def _ratio_rows(
     return rows
 
 
-def _ratio_errors(
-    rows: _Rows, done: Pass, number: int, moments: Moments, level: float
-) -> None:
+def _ratio_errors(rows: _Rows, done: Pass, number: int, moments: Moments, level: float) -> None:
     plan = done.plans[number]
     several = ~np.isnan(rows.value) & (moments.clusters >= 2)
     rows.se = np.where(several, inference.linearised_error(moments), np.nan)
@@ -246,14 +245,12 @@ def _key(frame: pd.DataFrame, groups: Sequence[str]) -> pd.Series:
     """One text key for each row's cell, with missing groups told apart from all text."""
     if not groups:
         return pd.Series("", index=frame.index, dtype="object")
-    parts = [
-        frame[name].astype("object").map(lambda value: "\0" if pd.isna(value) else str(value))
-        for name in groups
+    columns = [frame[name].tolist() for name in groups]
+    keys = [
+        "\x1f".join("\0" if pd.isna(value) else str(value) for value in row)
+        for row in zip(*columns, strict=True)
     ]
-    key = parts[0]
-    for part in parts[1:]:
-        key = key + "\x1f" + part
-    return key
+    return pd.Series(keys, index=frame.index, dtype="object")
 
 
 def _aligned(done: Pass, number: int, cells: pd.DataFrame) -> Array:

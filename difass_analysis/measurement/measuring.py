@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from difass_analysis.errors import UsageError
-from difass_analysis.indicators import Indicator, catalogue, choose, definitions, unit_of
+from difass_analysis.indicators import Indicator, catalogue, choose, definitions, restrict, unit_of
 from difass_analysis.measurement.estimates import ROW_COLUMNS, estimate
-from difass_analysis.programme.lookup import Lookup, refuse_unknown_groups
 from difass_analysis.measurement.moments import Pass, run_passes
 from difass_analysis.measurement.plan import Choice, NotComputable, Plan, SeparatePlans, choose_plan
 from difass_analysis.programme import Programme
+from difass_analysis.programme.lookup import Lookup, refuse_unknown_groups
 from difass_analysis.result import SIMULATED, IndicatorTable
 
 PROCESS = (
@@ -27,6 +27,7 @@ def measure(
     *,
     indicators: Sequence[str] | None = None,
     by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
     level: float = 0.95,
 ) -> IndicatorTable:
     """Measure indicators of a programme, overall or by groups.
@@ -40,6 +41,8 @@ def measure(
         be computed is listed with its reason in ``not_computable``.
     by : sequence of str
         Columns to group by; a column of a table that rows refer to is looked up.
+    where : mapping of str to sequence of str, optional
+        Columns and the values that count, for example ``{"priority": ["4"]}``.
     level : float
         Level of the intervals, between 0 and 1.
 
@@ -71,9 +74,10 @@ def measure(
         raise UsageError(f"level = {level} is not between 0 and 1.", todo="Give for example 0.95.")
     groups = tuple(dict.fromkeys(by))
     held = catalogue(programme.settings.indicators, where=programme.id)
-    wanted = choose(held, indicators)
+    conditions = {name: tuple(map(str, values)) for name, values in (where or {}).items()}
+    wanted = [restrict(indicator, conditions) for indicator in choose(held, indicators)]
     lookup = Lookup(programme)
-    refuse_unknown_groups(lookup, groups)
+    refuse_unknown_groups(lookup, (*groups, *conditions))
     _count_what_is_needed(wanted, lookup)
     choices = [choose_plan(indicator, lookup=lookup, by=groups) for indicator in wanted]
     done = run_passes(_plans(choices), lookup=lookup)
@@ -87,7 +91,7 @@ def measure(
     return IndicatorTable(
         frame=frame,
         provenance=programme.provenance,
-        caveats=_caveats(frame, computed, programme),
+        caveats=(*_conditions(conditions), *_caveats(frame, computed, programme)),
         by=groups,
         level=level,
         definitions=definitions(wanted, currency=programme.currency),
@@ -130,9 +134,7 @@ def _rows_of(
         ]
         rows = _divide(sides[0], sides[1], tuple(choice.numerator.groups))
     else:
-        one, number = next(
-            (one, one.plans.index(choice)) for one in done if choice in one.plans
-        )
+        one, number = next((one, one.plans.index(choice)) for one in done if choice in one.plans)
         rows = estimate(one, number, level=level, stated_only=_stated_only(choice, programme))
     unit = unit_of(choice.indicator, programme.currency)
     rows = rows.assign(indicator=choice.indicator.id, unit=unit)
@@ -152,9 +154,10 @@ def _stated_only(plan: Plan, programme: Programme) -> str:
     ]
     if carried.empty:
         return ""
-    names = ", ".join(sorted(set(carried["column"])))
+    names = sorted(set(carried["column"]))
     kinds = " and ".join(sorted(set(carried["kind"])))
-    return f"No error: {names} is {kinds} (an average carried to each call), not observed."
+    verb = "is" if len(names) == 1 else "are"
+    return f"No error: {' and '.join(names)} {verb} {kinds}, not observed call by call."
 
 
 def _divide(top: pd.DataFrame, bottom: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
@@ -188,10 +191,28 @@ def _tidy(frames: Sequence[pd.DataFrame], groups: tuple[str, ...]) -> pd.DataFra
     return pd.concat(ordered, ignore_index=True)[order]
 
 
+def _conditions(conditions: Mapping[str, Sequence[str]]) -> list[str]:
+    parts = [f"{name} = {' or '.join(values)}" for name, values in conditions.items()]
+    return [f"Only rows with {' and '.join(parts)}."] if parts else []
+
+
+def _set_aside(programme: Programme) -> list[str]:
+    """Say how many rows are missing from the figures because they could not be used."""
+    files = programme.findings.files
+    if files.empty or not files["rejected"].sum():
+        return []
+    return [
+        f"{row.rejected:,} of {row.read:,} rows of {row.file} ({row.table}) could not be used and "
+        "are not in the figures: see difass check."
+        for row in files[files["rejected"] > 0].itertuples()
+    ]
+
+
 def _caveats(
     frame: pd.DataFrame, computed: Sequence[Indicator], programme: Programme
 ) -> tuple[str, ...]:
     caveats = [SIMULATED] if programme.simulated else []
+    caveats += _set_aside(programme)
     if frame["se"].notna().any():
         caveats.append(PROCESS)
     notes = {

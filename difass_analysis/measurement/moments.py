@@ -16,9 +16,9 @@ import pandas as pd
 from difass_analysis.engine import Engine, Lazy
 from difass_analysis.indicators import Term
 from difass_analysis.inference import FEW_CLUSTERS
-from difass_analysis.programme.lookup import Lookup, Place, alias
 from difass_analysis.measurement.plan import Plan
 from difass_analysis.programme.canonical import PARTS
+from difass_analysis.programme.lookup import Lookup, Place, alias
 from difass_analysis.schema import TABLES
 
 #: Money and other numbers are added as whole millionths of their unit.
@@ -107,7 +107,8 @@ def _places(plans: tuple[Plan, ...], lookup: Lookup) -> list[Place]:
         for term in plan.terms:
             places += term.columns
             places += [part for place in term.columns for part in _parts(place, lookup)]
-            places += [_found(lookup, plan.base, term, name) for name in _named(term)]
+            places += [_found(lookup, plan.base, term, name) for name in term.filter]
+            places += [_shared(lookup, term, name) for name in term.shared_by]
     return list(dict.fromkeys(places))
 
 
@@ -119,13 +120,17 @@ def _parts(place: Place, lookup: Lookup) -> list[Place]:
     return [(place[0], name) for name in PARTS.get(place, ()) if name in own]
 
 
-def _named(term: Term) -> tuple[str, ...]:
-    return (*term.filter, *term.shared_by)
-
-
 def _found(lookup: Lookup, base: str, term: Term, name: str) -> Place:
     """Place of a filter column: looked for from the base, where it is most specific."""
     place = lookup.find(base, name) or lookup.find(term.table, name)
+    if place is None:
+        raise KeyError(name)
+    return place
+
+
+def _shared(lookup: Lookup, term: Term, name: str) -> Place:
+    """Place of a column that a term's value belongs to, looked for from the term's own table."""
+    place = lookup.find(term.table, name)
     if place is None:
         raise KeyError(name)
     return place
@@ -151,10 +156,7 @@ def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list
             place = _found(lookup, plan.base, term, name)
             counted = counted & nw.col(alias(place)).cast(nw.String).is_in(list(allowed))
     rows = rows.with_columns(counted.alias(f"c_{number}"))
-    shared = plan.terms[0].shared_by or plan.terms[-1].shared_by
-    if shared:
-        keys = [alias(_found(lookup, plan.base, plan.terms[-1], name)) for name in shared]
-        rows = rows.with_columns(nw.len().over(*keys).alias(f"h_{number}"))
+    rows = _with_holders(rows, number, plan, lookup)
     known = nw.col(f"c_{number}")
     for term in sides.values():
         for place in term.columns:
@@ -172,6 +174,22 @@ def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list
         zero = nw.when(nw.col(f"c_{number}")).then(_zero_value(number, term, plan, lookup))
         values[f"z{side}_{number}"] = zero
     return rows.with_columns(**values)
+
+
+def _with_holders(rows: Lazy, number: int, plan: Plan, lookup: Lookup) -> Lazy:
+    """Count the rows of a term's own table over which a shared value is split."""
+    for term in plan.terms:
+        if not term.shared_by:
+            continue
+        keys = [alias(_shared(lookup, term, name)) for name in term.shared_by]
+        holders = nw.len().over(*keys)
+        if term.table != plan.base:
+            # Several base rows stand for one row of the table: together they count as one.
+            own = alias((term.table, TABLES[term.table].key[0]))
+            rows = rows.with_columns(_part=1.0 / nw.len().over(own).cast(nw.Float64))
+            holders = nw.col("_part").sum().over(*keys).round(0)
+        rows = rows.with_columns(holders.alias(f"h_{number}"))
+    return rows
 
 
 def _is_spread(term: Term, plan: Plan) -> bool:
@@ -226,7 +244,9 @@ def _summed(number: int, plan: Plan) -> list[nw.Expr]:
     """Stage one: what a cluster adds to a cell."""
     result = [
         nw.col(f"u_{number}").sum(),
-        (nw.col(f"c_{number}").cast(nw.Int64).sum() - nw.col(f"u_{number}").sum()).alias(f"l_{number}"),
+        (nw.col(f"c_{number}").cast(nw.Int64).sum() - nw.col(f"u_{number}").sum()).alias(
+            f"l_{number}"
+        ),
     ]
     for side, term in zip("yx", plan.terms, strict=False):
         for name in (f"{side}_{number}", f"z{side}_{number}"):
@@ -243,7 +263,8 @@ def _real(name: str) -> nw.Expr:
 
 def _by_cell(stage_one: Lazy, plans: tuple[Plan, ...], cells: list[str]) -> Lazy:
     """Stage two: moments by cell, from what the clusters add."""
-    columns, sums = {}, []
+    columns: dict[str, nw.Expr] = {}
+    sums: list[nw.Expr] = []
     for number, plan in enumerate(plans):
         y = _real(f"y_{number}").fill_null(0.0)
         has_x = plan.denominator is not None

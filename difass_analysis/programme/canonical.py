@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import narwhals as nw
 
@@ -10,7 +11,7 @@ from difass_analysis.engine import Lazy
 from difass_analysis.errors import SchemaError
 from difass_analysis.schema import Column, Kind, table_of
 
-_TYPES: dict[Kind, type[nw.dtypes.DType]] = {
+_TYPES: dict[Kind, Any] = {
     "text": nw.String,
     "id": nw.String,
     "money": nw.Float64,
@@ -26,6 +27,9 @@ _TYPES: dict[Kind, type[nw.dtypes.DType]] = {
 NATIONAL_PUBLIC = ("national_public", "regional_public", "promotional_bank")
 PRIVATE = ("private_intermediary", "private_final_recipient")
 
+
+#: Sums are formed of whole millionths of a unit: exact whatever the order of rows or threads.
+MILLIONTHS = 1_000_000.0
 
 #: Columns that stand for a sum of others where they are not given themselves.
 PARTS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -147,12 +151,17 @@ def _with_funding(lazy: Lazy, funding: Lazy) -> Lazy:
         "national_public_amount": source.is_in(NATIONAL_PUBLIC),
         "private_amount": source.is_in(PRIVATE),
     }
+    # Added as whole millionths, so that no sum depends on the order of rows.
+    whole = (amount * MILLIONTHS).round(0).cast(nw.Int64)
     marked = funding.with_columns(
-        **{f"_{name}": nw.when(mask).then(amount).otherwise(0.0) for name, mask in groups.items()},
+        **{f"_{name}": nw.when(mask).then(whole).otherwise(0) for name, mask in groups.items()},
         _missing=amount.is_null(),
     )
     sums = marked.group_by("operation_id").agg(
         *(nw.col(f"_{name}").sum() for name in groups), nw.col("_missing").max()
+    )
+    sums = sums.with_columns(
+        **{f"_{name}": nw.col(f"_{name}").cast(nw.Float64) / MILLIONTHS for name in groups}
     )
     lazy = lazy.join(sums, on="operation_id", how="left")
     known = ~nw.col("_missing")

@@ -123,7 +123,8 @@ class Lookup:
         for (parent, key), wanted in by_parent.items():
             self._refuse_repeated(parent, key)
             upper = self._reach(parent, wanted | {(parent, key)})
-            upper = upper.rename({alias((parent, key)): key})
+            # A copy, not a new name: the key itself may be one of the columns looked up.
+            upper = upper.with_columns(nw.col(alias((parent, key))).alias(key))
             lazy = lazy.join(upper, on=key, how="left")
         kept = [alias(place) for place in sorted(places)]
         return lazy.select(*kept)

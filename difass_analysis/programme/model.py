@@ -161,8 +161,10 @@ def _given(engine: Engine, name: str, given: Given) -> Lazy:
     table_of(name)
     if isinstance(given, Path):
         return conform(engine.parquet(given), name)
-    lines = np.arange(1, len(given) + 1)
-    return conform(engine.frame(given.assign(**{FILE_COLUMN: "", LINE_COLUMN: lines})), name)
+    marked = given.copy(deep=False)
+    marked[FILE_COLUMN] = ""
+    marked[LINE_COLUMN] = np.arange(1, len(given) + 1)
+    return conform(engine.frame(marked), name)
 
 
 def assemble(
@@ -195,7 +197,8 @@ def assemble(
 
 def no_findings(provenance: Provenance) -> Findings:
     """Return an empty set of findings for a programme that has not been checked."""
-    columns = ("severity rule table file line column key value message todo").split()
+    columns = ["severity", "rule", "table", "file", "line"]
+    columns += ["column", "key", "value", "message", "todo"]
     return Findings(
         frame=pd.DataFrame({column: pd.Series(dtype="object") for column in columns}),
         provenance=provenance,

@@ -155,7 +155,7 @@ def _budget(entry: Mapping[str, Any], currency: str, where: str) -> Budget:
     own = str(entry.get("currency", currency))
     if own != currency and "rate" not in entry:
         raise ProfileError(
-            f"{where}: the budget is in {own}, the programme in {currency or 'no stated currency'}.",
+            f"{where}: the budget is in {own}, the programme in {currency or '(not stated)'}.",
             todo=f"State rate = units of {currency or 'the programme currency'} for 1 {own}.",
         )
     return Budget(**{**entry, "currency": own})

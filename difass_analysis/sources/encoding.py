@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 
 def _oddities(data: bytes, encoding: str) -> int:
-    """Count words with a sign among their letters, or with letters of two scripts."""
+    """Count words with a sign among their letters, letters of two scripts, or capitals inside."""
     words = {
         word
         for word in re.findall(r"[^\s,;:.\"'()/-]{2,}", data.decode(encoding))
@@ -102,4 +103,8 @@ def _is_odd(word: str) -> bool:
     signs = any(not letter.isalpha() and letter not in "€«»„“”‘’–…°§" for letter in inner)
     latin = any(letter.isalpha() and letter < "\u0370" for letter in word)
     other = any(letter.isalpha() and letter >= "\u0370" for letter in word)
-    return signs or (latin and other)
+    capitals = any(
+        before.islower() and after.isupper() and not after.isascii()
+        for before, after in itertools.pairwise(word)
+    )
+    return signs or (latin and other) or capitals

@@ -213,7 +213,7 @@ def _mapped_parts(
     rules: Sequence[ColumnRule],
     where: str,
 ) -> None:
-    """Refuse parts that no rule fills; a canonical profile has no rules, and files may lack them."""
+    """Refuse parts that no rule fills; a canonical profile has no rules to check."""
     targets = {rule.target for rule in rules}
     named = [*(name for names in parts for name in names), *optional_parts, total]
     unmapped = [name for name in named if rules and name and name not in targets]

@@ -20,6 +20,7 @@ from difass_analysis.validation.model import (
     RowRule,
     finding,
     findings_frame,
+    rows_of,
 )
 from difass_analysis.validation.readings import reading_rules, rejected_raw
 from difass_analysis.validation.rowrules import (
@@ -58,6 +59,7 @@ def find_problems(programme: Programme, *, readings: Sequence[Reading] = ()) -> 
     checks += cooperation_rules(programme)
     found = _concat([check.findings for check in checks], findings_frame([]))
     found = pd.concat([found, _recorded(programme, found)], ignore_index=True)
+    found = _placed(programme, found)
     rules = _concat([check.rules for check in checks], pd.DataFrame(columns=list(RULE_COLUMNS)))
     rejected = _concat([check.rejected for check in checks], Checked().rejected)
     rejects = rejected_raw(rejected, readings)
@@ -80,9 +82,7 @@ def _sorted(found: pd.DataFrame) -> pd.DataFrame:
     return found.assign(_r=rank).sort_values("_r", kind="stable").drop(columns="_r")
 
 
-def _table_checks(
-    programme: Programme, table: Table, readings: Sequence[Reading]
-) -> list[Checked]:
+def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading]) -> list[Checked]:
     lazy, engine = programme.tables[table.name], programme.engine
     names = lazy.collect_schema().names()
     rules = [*schema_rules(table, names), *order_rules(names)]
@@ -126,10 +126,10 @@ def _with_scheme(programme: Programme) -> Lazy:
 def _parts_rules(readings: Sequence[Reading], names: Sequence[str]) -> list[RowRule]:
     """Parts against total, as each file's profile says which columns are the parts."""
     mine = [reading for reading in readings if reading.table == "operations"]
-    stated = {(r.parts, r.total): [] for r in mine if r.total} if mine else {}
+    stated: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for reading in mine:
         if reading.total:
-            stated[(reading.parts, reading.total)].append(reading.file)
+            stated.setdefault((reading.parts, reading.total), []).append(reading.file)
     if not stated:
         return parts_rule(default_parts(names), "total_cost_amount", names)
     rules = []
@@ -148,7 +148,7 @@ def _recorded(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
         return findings_frame([])
     notes = programme.table("notes").reindex(columns=list(TABLES["notes"].names)).fillna("")
     rows = []
-    for note in notes.itertuples():
+    for note in rows_of(notes):
         if note.found_by and (found["rule"] == note.found_by).any():
             continue
         lost = f" (expected from the rule {note.found_by})" if note.found_by else ""
@@ -164,6 +164,27 @@ def _recorded(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return findings_frame(rows)
+
+
+def _placed(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
+    """Give file and line to findings on totals and records, by the key of the row they name."""
+    open_ = (found["file"] == "") & found["line"].isna()
+    placed = found.copy()
+    for name in set(found.loc[open_, "table"]) & set(programme.tables):
+        lazy, key = programme.tables[name], TABLES[name].key
+        names = lazy.collect_schema().names()
+        if len(key) != 1 or {key[0], FILE_COLUMN, LINE_COLUMN} - set(names):
+            continue
+        mine = found.index[open_ & (found["table"] == name)]
+        wanted = sorted({key_.split(", ")[0] for key_ in found.loc[mine, "key"]})
+        rows = lazy.filter(nw.col(key[0]).is_in(wanted)).select(key[0], FILE_COLUMN, LINE_COLUMN)
+        lines = programme.engine.collect(rows).drop_duplicates(key[0]).set_index(key[0])
+        for index in mine:
+            first = str(found.at[index, "key"]).split(", ")[0]
+            if first in lines.index:
+                placed.loc[index, "file"] = str(lines.at[first, FILE_COLUMN])
+                placed.loc[index, "line"] = int(str(lines.at[first, LINE_COLUMN]))
+    return placed
 
 
 def _accounts(readings: Sequence[Reading], rejects: pd.DataFrame) -> pd.DataFrame:
@@ -182,7 +203,8 @@ def _accounts(readings: Sequence[Reading], rejects: pd.DataFrame) -> pd.DataFram
 def usable(programme: Programme, findings: Findings) -> dict[str, Lazy]:
     """Return the programme's tables without the rows that the findings set aside."""
     tables = dict(programme.tables)
-    for name, group in findings.rejects.groupby("table"):
+    for table, group in findings.rejects.groupby("table"):
+        name = str(table)
         if name not in tables or LINE_COLUMN not in tables[name].collect_schema().names():
             continue
         keys = group[["file", "line"]].drop_duplicates().astype({"line": "int64"})

@@ -9,7 +9,7 @@ import pandas as pd
 
 from difass_analysis.programme import Programme
 from difass_analysis.schema import TABLES
-from difass_analysis.validation.model import Checked, Severity
+from difass_analysis.validation.model import Checked, Severity, rows_of
 from difass_analysis.validation.totals import result
 
 #: Countries that take part in Interreg without being members of the Union.
@@ -52,7 +52,13 @@ def _frame(programme: Programme, name: str) -> pd.DataFrame:
 
 
 def _found(key: object, column: str, value: object, message: str, todo: str) -> dict[str, object]:
-    return {"key": str(key), "column": column, "value": str(value), "message": message, "todo": todo}
+    return {
+        "key": str(key),
+        "column": column,
+        "value": str(value),
+        "message": message,
+        "todo": todo,
+    }
 
 
 def _check(
@@ -72,7 +78,7 @@ def _partner_counts(projects: pd.DataFrame) -> Checked:
             f"{row.partners_listed_count:.0f}.",
             "Keep both, and divide by neither until it is known which one holds.",
         )
-        for row in known.itertuples()
+        for row in rows_of(known)
         if row.partners_count != row.partners_listed_count
     ]
     return _check("partner_counts_differ", "projects", "warning", found, len(known))
@@ -90,7 +96,7 @@ def _unlabelled(projects: pd.DataFrame) -> Checked:
             f"of {row.unlabelled_amount / row.unlabelled_share:,.2f}.",
             "Ask which reading holds; no figure is computed from it.",
         )
-        for row in projects.dropna(subset=["unlabelled_amount", "unlabelled_share"]).itertuples()
+        for row in rows_of(projects.dropna(subset=["unlabelled_amount", "unlabelled_share"]))
     ]
     return _check("unlabelled_amount", "projects", "warning", found, len(projects))
 
@@ -114,7 +120,7 @@ def _shifted(projects: pd.DataFrame) -> Checked:
             "a year or month, as a shift of time zone causes.",
             "Check the dates; count the length in months.",
         )
-        for row in known.itertuples()
+        for row in rows_of(known)
         if _is_day_before_start(row.start_date) and _is_day_before_end(row.end_date)
     ]
     return _check("dates_one_day_early", "projects", "warning", found, len(known))
@@ -161,9 +167,7 @@ def _finished(projects: pd.DataFrame, outputs: pd.DataFrame) -> Checked:
 
 def _outside_union(projects: pd.DataFrame, regions: pd.DataFrame) -> Checked:
     funded = set(projects.loc[projects["eu_amount"].notna(), "project_id"])
-    countries = regions[
-        regions["region"].isin(OUTSIDE_UNION) & regions["project_id"].isin(funded)
-    ]
+    countries = regions[regions["region"].isin(OUTSIDE_UNION) & regions["project_id"].isin(funded)]
     found = [
         _found(
             row.region_id,
@@ -173,7 +177,7 @@ def _outside_union(projects: pd.DataFrame, regions: pd.DataFrame) -> Checked:
             "has a Union contribution.",
             "Do not divide the Union contribution by all partners.",
         )
-        for row in countries.itertuples(index=False)
+        for row in rows_of(countries)
     ]
     return _check("eu_money_outside_union", "regions", "warning", found, len(regions))
 
@@ -208,7 +212,7 @@ def _transfers(transfers: pd.DataFrame) -> list[Checked]:
             f"Exporter and importer are both '{row.to_name}': the pairs are not known.",
             "List each transfer with its two regions.",
         )
-        for row in itself.itertuples()
+        for row in rows_of(itself)
     ]
     pairs = named.drop(itself.index)
     size = len(transfers)
@@ -260,11 +264,10 @@ def _areas(instruments: pd.DataFrame) -> Checked:
             row.policy_instrument_id,
             "instrument_region_name",
             row.instrument_region_name,
-            f"The partner is of {row.region_name}, its instrument of "
-            f"{row.instrument_region_name}.",
+            f"The partner is of {row.region_name}, its instrument of {row.instrument_region_name}.",
             "Use the area that fits the question; the two are not the same.",
         )
-        for row in pairs.itertuples()
+        for row in rows_of(pairs)
     ]
     return _check("instrument_area_differs", "policy_instruments", "warning", found, len(known))
 
@@ -279,6 +282,6 @@ def _approximate(facts: pd.DataFrame) -> Checked:
             f"{row.column} = {row.value} is approximate.",
             "Print it with 'about'.",
         )
-        for row in rows.itertuples()
+        for row in rows_of(rows)
     ]
     return _check("approximate_value", "facts", "note", found, len(facts))

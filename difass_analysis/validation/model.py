@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -110,7 +110,7 @@ class Reading:
     raw_text: Callable[[list[int]], pd.DataFrame]
 
 
-def number(value: object) -> str:
+def number(value: Any) -> str:
     """Write a number for a sentence: thousands marked, cents only where there are any.
 
     Examples
@@ -118,10 +118,15 @@ def number(value: object) -> str:
     >>> number(1280000.0), number(0.5), number(None)
     ('1,280,000', '0.50', 'unknown')
     """
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
+    if value is None or pd.isna(value):
         return "unknown"
-    amount = float(value)  # type: ignore[arg-type]
+    amount = float(value)
     return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.2f}"
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """Go through the rows of a frame as named tuples."""
+    return iter(frame.itertuples(index=False))
 
 
 def finding(**given: object) -> dict[str, object]:

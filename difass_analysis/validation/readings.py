@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from difass_analysis.validation.model import (
     Reading,
     finding,
     findings_frame,
+    rows_of,
 )
 
 # An unreadable cell of these kinds would make a figure wrong: the row is set aside. A date that
@@ -46,7 +48,7 @@ def reading_rules(reading: Reading) -> Checked:
 def _unreadable(reading: Reading) -> list[dict[str, object]]:
     declared = {column.name: column for column in TABLES[reading.table].columns}
     found = []
-    for row in reading.problems.head(LISTED).itertuples():
+    for row in rows_of(reading.problems.head(LISTED)):
         kind = declared[str(row.column)].kind if row.column in declared else "text"
         fatal = kind in _SETS_ASIDE
         found.append(
@@ -80,16 +82,17 @@ def _lost(reading: Reading) -> list[dict[str, object]]:
             message=str(row.reason),
             todo="Check quotes and delimiters on that line.",
         )
-        for row in reading.lost.itertuples()
+        for row in rows_of(reading.lost)
     ]
 
 
 def _variants(reading: Reading) -> list[dict[str, object]]:
     found = []
-    for (column, read_as), group in reading.variants.groupby(["column", "read_as"], dropna=False):
+    groups: Any = reading.variants.groupby(["column", "read_as"], dropna=False)
+    for (column, read_as), group in groups:
         if len(group) < 2 and not pd.isna(read_as):
             continue
-        spellings = ", ".join(f"'{row.written}' ({row.rows:,})" for row in group.itertuples())
+        spellings = ", ".join(f"'{row.written}' ({row.rows:,})" for row in rows_of(group))
         unknown = pd.isna(read_as)
         found.append(
             finding(

@@ -18,6 +18,8 @@ TOLERANCE = 1.0
 CENT_CEILING = 21_474_836.0
 
 _EARLIEST, _LATEST = dt.date(1950, 1, 1), dt.date(2100, 1, 1)
+# Firms can be older than programmes.
+_EARLIEST_FOUNDED = dt.date(1500, 1, 1)
 
 
 def _missing(names: Sequence[str]) -> nw.Expr:
@@ -125,11 +127,12 @@ def _closed_list(column: Column) -> RowRule:
 
 def _far_date(column: Column) -> RowRule:
     name = column.name
+    earliest = _EARLIEST_FOUNDED if name == "founded_date" else _EARLIEST
     return _rule(
         "date_far_off",
         "warning",
         [name],
-        (nw.col(name) < _EARLIEST) | (nw.col(name) > _LATEST),
+        (nw.col(name) < earliest) | (nw.col(name) > _LATEST),
         lambda row: f"{name} is {row[name]}, far outside the period of any programme.",
         "Check the date at the source.",
     )

@@ -21,9 +21,7 @@ from difass_analysis.validation.model import (
 )
 
 
-def run_row_rules(
-    table: Table, lazy: Lazy, rules: Sequence[RowRule], *, engine: Engine
-) -> Checked:
+def run_row_rules(table: Table, lazy: Lazy, rules: Sequence[RowRule], *, engine: Engine) -> Checked:
     """Apply row rules to a table and return what they found.
 
     Parameters
@@ -58,9 +56,7 @@ def run_row_rules(
         columns=list(RULE_COLUMNS),
     )
     found = [
-        _fetch(table, flagged, i, rule, engine=engine)
-        for i, rule in enumerate(rules)
-        if broken[i]
+        _fetch(table, flagged, i, rule, engine=engine) for i, rule in enumerate(rules) if broken[i]
     ]
     return Checked(
         findings=findings_frame([row for rows in found for row in rows]),
@@ -88,7 +84,7 @@ def _fetch(
         frame = frame.sort_values(
             [c for c in (FILE_COLUMN, LINE_COLUMN) if c in frame], kind="stable"
         )
-    records: list[dict[str, Any]] = frame.astype("object").to_dict("records")
+    records: list[dict[Any, Any]] = frame.astype("object").to_dict("records")
     return [
         finding(
             severity=rule.severity,
@@ -202,9 +198,7 @@ def broken_reference(
         for row in frame.head(LISTED).astype("object").to_dict("records")
     ]
     summary = _summary("unknown_reference", table, lazy, len(frame), engine)
-    return Checked(
-        findings=findings_frame(found), rules=summary.rules.assign(severity="warning")
-    )
+    return Checked(findings=findings_frame(found), rules=summary.rules.assign(severity="warning"))
 
 
 def _summary(rule: str, table: Table, lazy: Lazy, broken: int, engine: Engine) -> Checked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import narwhals as nw
 import pandas as pd
@@ -16,6 +16,7 @@ from difass_analysis.validation.model import (
     finding,
     findings_frame,
     number,
+    rows_of,
 )
 from difass_analysis.validation.rowrules import TOLERANCE
 
@@ -24,7 +25,7 @@ def result(
     rule: str,
     table: str,
     severity: Severity,
-    found: Sequence[dict[str, object]],
+    found: Sequence[Mapping[str, object]],
     *,
     checked: int,
     unknown: int = 0,
@@ -95,7 +96,7 @@ def _call_cap(calls: pd.DataFrame) -> Checked:
             + _cap_sentence(row.public_amount, row.operations_count, row.max_grant_amount, ""),
             "todo": _INFEASIBLE,
         }
-        for row in known[known["public_amount"] > most + TOLERANCE].itertuples()
+        for row in rows_of(known[known["public_amount"] > most + TOLERANCE])
     ]
     unknown = len(calls) - len(known)
     rule = "call_totals_infeasible"
@@ -240,9 +241,11 @@ def _calls_against_operations(programme: Programme) -> list[Checked]:
     for total, part in held.items():
         whole = joined[total].notna()
         if part:
-            whole &= joined[f"_n_{part}"] == joined["operations_count_rows"] if (
-                "operations_count" in held
-            ) else joined[f"_n_{part}"] > 0
+            whole &= (
+                joined[f"_n_{part}"] == joined["operations_count_rows"]
+                if ("operations_count" in held)
+                else joined[f"_n_{part}"] > 0
+            )
         gap = (joined[total] - joined[f"{total}_rows"]).where(whole)
         found = [
             {
@@ -294,7 +297,7 @@ def _shares_against_operation(programme: Programme) -> Checked:
             ),
             "todo": "Cost per SME uses the SMEs' amounts; check what the rest was paid for.",
         }
-        for row in frame.rename(columns={"_parts": "parts_"}).itertuples()
+        for row in rows_of(frame.rename(columns={"_parts": "parts_"}))
     ]
     checked = int(programme.engine.collect(parts.select(_n=nw.len()))["_n"].iloc[0])
     return result(rule, "participations", "warning", found, checked=checked)
@@ -309,7 +312,8 @@ def _budget(programme: Programme, budget: Budget) -> Checked:
     lazy = programme.tables["operations"]
     if budget.fund and "fund" in lookup.columns("operations"):
         lazy = lazy.filter(nw.col("fund") == budget.fund)
-    spent = float(programme.engine.collect(lazy.select(nw.col(budget.column).sum())).iloc[0, 0])
+    total = programme.engine.collect(lazy.select(nw.col(budget.column).sum()))
+    spent = float(total[budget.column].sum())
     limit = budget.amount * budget.rate
     found = []
     if spent > limit * (1 + budget.tolerance_share):

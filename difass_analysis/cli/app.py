@@ -1,0 +1,318 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from difass_analysis.cli import console
+from difass_analysis.cli.console import Printer
+from difass_analysis.engine import Engine, EngineName, make_engine
+from difass_analysis.errors import DifassError, UsageError
+from difass_analysis.export import safe_name, write_findings, write_programme, write_table
+from difass_analysis.indicators import catalogue as whole_catalogue
+from difass_analysis.indicators import choose
+from difass_analysis.loading import load_all
+from difass_analysis.measurement import grouping_with_names, measure
+from difass_analysis.programme import Blank, Programme
+from difass_analysis.programme.settings import blank_of
+from difass_analysis.reporting import report as write_report
+from difass_analysis.result import IndicatorTable, as_dict
+from difass_analysis.simulation import simulate as simulate_programme
+
+app = typer.Typer(
+    name="difass",
+    help="Evaluate support schemes for small and medium-sized enterprises.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+PathArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Folder of a programme or of several, or one file. Without it: the example."
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Profile that reads a single file: a name or a TOML file. Detected without it.",
+    ),
+]
+BlankOption = Annotated[
+    str | None,
+    typer.Option(
+        "--blank",
+        help="How blank amounts are read: unknown or zero. As the profile says without it.",
+    ),
+]
+LevelOption = Annotated[
+    float, typer.Option("--level", help="Level of the intervals, between 0 and 1.")
+]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the options before the command say."""
+
+    printer: Printer
+    engine: Engine
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        Printer().result(f"difass_analysis {version('difass_analysis')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    engine: Annotated[str, typer.Option(help="What computes: duckdb.")] = "duckdb",
+    memory: Annotated[str | None, typer.Option(help="Memory limit, for example 2GB.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only results and errors.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Evaluate support schemes for small and medium-sized enterprises."""
+    chosen = make_engine(cast(EngineName, engine), memory=memory)
+    context.obj = Session(printer=Printer(quiet=quiet), engine=chosen)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    path: PathArgument = None,
+    profile: ProfileOption = None,
+    blank: BlankOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for findings.csv and rejects.csv.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check the data: what is wrong, where, and what to do. Exit code 1 when there are errors."""
+    printer: Printer = context.obj.printer
+    programmes = _load(context.obj, path, profile, blank)
+    for programme in programmes:
+        if not as_json:
+            printer.heading(programme)
+            console.print_findings(printer, programme.findings)
+        if out is not None:
+            write_findings(programme.findings, _own_folder(out, programme, programmes))
+    if as_json:
+        printer.result(console.as_json([_findings_data(one) for one in programmes]))
+    elif out is not None:
+        printer.say(f"Written to {out}.")
+    if any(programme.findings.count("error") for programme in programmes):
+        raise typer.Exit(code=1)
+
+
+@app.command()
+def indicators(
+    context: typer.Context,
+    path: PathArgument = None,
+    by: Annotated[str, typer.Option(help="Columns to group by, separated by commas.")] = "",
+    indicator: Annotated[str, typer.Option(help="Ids, separated by commas. All without it.")] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Condition COLUMN=VALUE[,VALUE]; may be given several times."),
+    ] = None,
+    level: LevelOption = 0.95,
+    profile: ProfileOption = None,
+    blank: BlankOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File for the table: .csv .xlsx .html .tex .md .parquet .json."),
+    ] = None,
+) -> None:
+    """Measure indicators, overall or by groups."""
+    printer: Printer = context.obj.printer
+    programmes = _load(context.obj, path, profile, blank)
+    wanted = _names(indicator) or None
+    tables = []
+    with printer.working("Measuring"):
+        for programme in programmes:
+            groups = _groups(programme, _names(by), programmes)
+            if groups is not None:
+                table = measure(
+                    programme,
+                    indicators=wanted,
+                    by=groups,
+                    where=_conditions(where or []),
+                    level=level,
+                )
+                tables.append((programme, table))
+    _refuse_nothing(tables, programmes, by)
+    for programme, table in tables:
+        printer.heading(programme)
+        if not printer.quiet or out is None:
+            console.print_indicators(printer, table)
+        console.print_not_computable(printer, table)
+    if out is not None:
+        write_table(_the_one(tables), out)
+        printer.result(str(out))
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    path: PathArgument = None,
+    out: Annotated[Path, typer.Option(help="Folder for the page, charts and tables.")] = Path(
+        "out/report"
+    ),
+    level: LevelOption = 0.95,
+    profile: ProfileOption = None,
+    blank: BlankOption = None,
+) -> None:
+    """Write the report: one HTML page that works offline, charts and tables."""
+    printer: Printer = context.obj.printer
+    programmes = _load(context.obj, path, profile, blank)
+    with printer.working("Writing the report"):
+        page = write_report(programmes, out, level=level)
+    printer.say(f"Report on {len(programmes)} programme{'s' if len(programmes) != 1 else ''}:")
+    printer.result(str(page))
+
+
+@app.command()
+def catalogue(
+    context: typer.Context,
+    indicator: Annotated[str | None, typer.Argument(help="Id of one indicator.")] = None,
+    path: Annotated[
+        Path | None, typer.Option("--path", help="A programme whose own indicators are listed too.")
+    ] = None,
+) -> None:
+    """List the indicators, or print one with its definition, formula and source."""
+    printer: Printer = context.obj.printer
+    currency, held = "EUR", whole_catalogue()
+    if path is not None:
+        programme = load_all(path, engine=context.obj.engine)[0]
+        currency = programme.currency
+        held = whole_catalogue(programme.settings.indicators, where=programme.id)
+    if indicator is None:
+        console.print_catalogue(printer, list(held.values()), currency=currency)
+    else:
+        console.print_definition(printer, choose(held, [indicator])[0], currency=currency)
+
+
+@app.command()
+def data(
+    context: typer.Context,
+    path: PathArgument = None,
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("data/processed"),
+    blank: BlankOption = None,
+) -> None:
+    """Write the canonical tables as parquet, with findings and rejects, for each programme."""
+    printer: Printer = context.obj.printer
+    for programme in _load(context.obj, path, None, blank):
+        folder = out / safe_name(programme.id)
+        written = write_programme(programme, folder)
+        printer.result(f"{folder}: {len(written)} files")
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="Folder for the simulated tables.")],
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same data.")] = 1,
+    operations: Annotated[int, typer.Option(help="Number of operations.")] = 700,
+) -> None:
+    """Write a simulated programme whose true effects are known."""
+    engine = context.obj.engine
+    programme = simulate_programme(seed=seed, operations=operations, engine=engine)
+    written = write_programme(programme, out)
+    context.obj.printer.result(f"{out}: {len(written)} files, simulated")
+
+
+def _load(
+    session: Session, path: Path | None, profile: str | None, blank: str | None
+) -> tuple[Programme, ...]:
+    reading: Blank | None = None if blank is None else blank_of(blank, where="--blank")
+    with session.printer.working("Reading and checking"):
+        return load_all(path, profile=profile, blank=reading, engine=session.engine)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _conditions(given: Sequence[str]) -> dict[str, list[str]]:
+    conditions: dict[str, list[str]] = {}
+    for text in given:
+        name, mark, values = text.partition("=")
+        if not mark or not name.strip() or not _names(values):
+            raise UsageError(
+                f"--where '{text}' is not a condition.",
+                todo="Write for example --where priority=4.",
+            )
+        conditions.setdefault(name.strip(), []).extend(_names(values))
+    return conditions
+
+
+def _groups(
+    programme: Programme, names: list[str], programmes: Sequence[Programme]
+) -> list[str] | None:
+    """Group columns of one programme; of several, those that lack a column are passed over."""
+    held = {name for lazy in programme.tables.values() for name in lazy.collect_schema().names()}
+    if len(programmes) > 1 and not set(names) <= held:
+        return None
+    return grouping_with_names(programme, names)
+
+
+def _refuse_nothing(
+    tables: Sequence[tuple[Programme, IndicatorTable]], programmes: Sequence[Programme], by: str
+) -> None:
+    if not tables:
+        raise UsageError(
+            f"None of the {len(programmes)} programmes has all the columns of --by {by}.",
+            todo="Choose other columns, or name one programme.",
+        )
+
+
+def _the_one(tables: Sequence[tuple[Programme, IndicatorTable]]) -> IndicatorTable:
+    filled = [table for _, table in tables if len(table.frame)]
+    if len(filled) != 1:
+        names = ", ".join(programme.id for programme, table in tables if len(table.frame))
+        raise UsageError(
+            f"A file holds the table of one programme; figures were computed for "
+            f"{names or 'none'}.",
+            todo="Name the folder of one programme.",
+        )
+    return filled[0]
+
+
+def _own_folder(out: Path, programme: Programme, programmes: Sequence[Programme]) -> Path:
+    return out / safe_name(programme.id) if len(programmes) > 1 else out
+
+
+def _findings_data(programme: Programme) -> dict[str, Any]:
+    content = as_dict(programme.findings)
+    content["files"] = programme.findings.files.to_dict("records")
+    content["rules"] = programme.findings.rules.to_dict("records")
+    return content
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a user's mistake ends with a sentence and exit code 2."""
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except DifassError as error:
+        Printer().error(error)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of a pipe went away (for example head): there is nobody to tell.
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        Printer().err.print("Stopped.")
+        sys.exit(130)

@@ -1,0 +1,72 @@
+"""Working files for whoever owns the data: findings, rejects, canonical tables.
+
+Unlike what is published, rejects carry the raw text of the row, so that it can be mended at its
+source. They stay with the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from difass_analysis.export.files import atomic_path, atomic_write
+from difass_analysis.export.privacy import personal_columns
+from difass_analysis.export.text import csv_bytes
+from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN, Programme
+from difass_analysis.result import Findings, Result
+
+
+def write_findings(findings: Findings, folder: Path | str) -> list[Path]:
+    """Write ``findings.csv``, ``rules.csv``, ``files.csv`` and ``rejects.csv`` into a folder.
+
+    Parameters
+    ----------
+    findings : Findings
+        What was found.
+    folder : path or str
+        Where to; made where it does not exist.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be written.
+    """
+    frames = {
+        "findings": findings.frame,
+        "rules": findings.rules,
+        "files": findings.files,
+        "rejects": findings.rejects,
+    }
+    plain = Result(frame=findings.frame, provenance=findings.provenance)
+    return [
+        atomic_write(Path(folder) / f"{name}.csv", csv_bytes(replace(plain, frame=frame)))
+        for name, frame in frames.items()
+    ]
+
+
+def write_programme(programme: Programme, folder: Path | str) -> list[Path]:
+    """Write a programme's canonical tables as parquet, with its findings and rejects.
+
+    Columns with personal data (contacts, addresses, names of enterprises) are left out.
+
+    Parameters
+    ----------
+    programme : Programme
+        The programme.
+    folder : path or str
+        Where to; made where it does not exist.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be written.
+    """
+    written = []
+    for name, lazy in sorted(programme.tables.items()):
+        hidden = {FILE_COLUMN, LINE_COLUMN, *personal_columns(name)}
+        kept = [column for column in lazy.collect_schema().names() if column not in hidden]
+        rows = lazy.sort(LINE_COLUMN) if LINE_COLUMN in lazy.collect_schema().names() else lazy
+        with atomic_path(Path(folder) / f"{name}.parquet") as part:
+            programme.engine.write_parquet(rows.select(*kept), part)
+        written.append(Path(folder) / f"{name}.parquet")
+    return [*written, *write_findings(programme.findings, folder)]

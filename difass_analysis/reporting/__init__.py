@@ -1,0 +1,67 @@
+"""The report: one page that works offline, and beside it all tables, charts and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from difass_analysis.errors import UsageError
+from difass_analysis.export import atomic_write
+from difass_analysis.programme import Programme
+from difass_analysis.reporting.chapters import chapter
+from difass_analysis.reporting.outputs import homes, write_findings
+from difass_analysis.reporting.rendering import page_bytes
+
+PAGE = "index.html"
+
+
+def report(
+    programmes: Programme | Sequence[Programme], out: Path | str, *, level: float = 0.95
+) -> Path:
+    """Write a report on one or several programmes, and return the path of its page.
+
+    The page is one file that opens without a network and prints on A4. Beside it stand
+    ``charts/`` (SVG and PNG), ``tables/`` (CSV and Excel), ``findings.csv`` and ``rejects.csv``.
+    The same programmes give the same bytes.
+
+    Parameters
+    ----------
+    programmes : Programme or sequence of Programme
+        What is reported on, in this order; the key figures are those of the first that has any.
+    out : path or str
+        Folder to write to; made when it does not exist. Files of an earlier report are replaced.
+    level : float
+        Level of the intervals, between 0 and 1.
+
+    Raises
+    ------
+    UsageError
+        When no programme is given, or the level is not between 0 and 1.
+    InputError
+        When the folder cannot be written to.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from tempfile import TemporaryDirectory
+    >>> calls = pd.DataFrame({"call_id": ["a"], "year": [2017], "public_amount": [1.5e6],
+    ...                       "private_amount": [2e6]})
+    >>> with TemporaryDirectory() as folder:
+    ...     page = report(Programme.from_frames(calls=calls), folder)
+    ...     print(page.name, "1.33" in page.read_text(encoding="utf-8"))
+    index.html True
+    """
+    given = [programmes] if isinstance(programmes, Programme) else list(programmes)
+    if not given:
+        raise UsageError("There is no programme to report on.", todo="Give at least one.")
+    out = Path(out)
+    chapters = [
+        chapter(programme, home=home, out=out, level=level)
+        for programme, home in zip(given, homes(given), strict=True)
+    ]
+    write_findings(given, out=out)
+    version = given[0].provenance.version
+    return atomic_write(out / PAGE, page_bytes(chapters, version=version, level=level))
+
+
+__all__ = ["PAGE", "report"]

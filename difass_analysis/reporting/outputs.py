@@ -1,0 +1,136 @@
+"""The files beside the page: tables as CSV and Excel, charts as SVG and PNG, findings, rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from difass_analysis.display.pictures import close, figure_bytes
+from difass_analysis.export import atomic_write, safe_name, write_table
+from difass_analysis.reporting.content import Link, Picture
+from difass_analysis.reporting.drawing import inline_svg
+from difass_analysis.reporting.entries import REGISTER
+from difass_analysis.reporting.figures import (
+    Figures,
+    has_money_parts,
+    main_ratio,
+    money_chart,
+    ratio_chart,
+    words_of,
+)
+from difass_analysis.reporting.grids import definition_rows
+from difass_analysis.result import Provenance, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from difass_analysis.programme import Programme
+
+OVERALL, GROUPED = "indicators", "indicators_by"
+_TABLES = (*(entry.table for entry in REGISTER), "notes", "facts")
+
+
+def homes(programmes: Sequence[Programme]) -> list[str]:
+    """Return a name for each programme that is safe in files and unlike the others."""
+    names: list[str] = []
+    for programme in programmes:
+        name = base = safe_name(programme.id)
+        number = 2
+        while name in names:
+            name, number = f"{base}_{number}", number + 1
+        names.append(name)
+    return names
+
+
+def write_tables(
+    programme: Programme, figures: Figures, *, home: str, out: Path
+) -> dict[str, tuple[Link, ...]]:
+    """Write the tables of a programme, and return the links to them by name of the table."""
+    results: dict[str, Result] = {}
+    if not figures.overall.frame.empty:
+        results[OVERALL] = figures.overall
+    if figures.grouped is not None:
+        results[f"{GROUPED}_{'_'.join(figures.by)}"] = figures.grouped
+    for name in _TABLES:
+        if name in programme.tables:
+            frame = programme.table(name)
+            results[name] = Result(frame=frame, provenance=programme.provenance)
+    return {
+        GROUPED if name.startswith(f"{GROUPED}_") else name: _written(
+            result, out, f"{home}_{name}", table=name if name in _TABLES else ""
+        )
+        for name, result in results.items()
+    }
+
+
+def _written(result: Result, out: Path, name: str, *, table: str) -> tuple[Link, ...]:
+    links = []
+    for ending, text in ((".csv", "CSV"), (".xlsx", "Excel")):
+        write_table(result, out / "tables" / f"{name}{ending}", table=table)
+        links.append(Link(text=text, href=f"tables/{name}{ending}"))
+    return tuple(links)
+
+
+def write_pictures(figures: Figures, *, home: str, out: Path) -> tuple[Picture, ...]:
+    """Write the charts of a programme, and return them for the page."""
+    name = main_ratio(figures)
+    if not name:
+        return ()
+    table = figures.grouped or figures.overall
+    label = str(definition_rows(table).get(name, {}).get("label", name))
+    by = f" by {' and '.join(table.by).replace('_', ' ')}" if table.by else ""
+    words = words_of(table, name=name)
+    ratio = ratio_chart(figures, name=name)
+    pictures = [
+        _drawn(ratio, out, id=f"{home}_{name}", title=f"{label}{by}", words=words),
+    ]
+    if has_money_parts(name):
+        money = money_chart(figures, name=name)
+        words = f"Stacked bars of the two sides of the ratio. {label}: {words}"
+        title = f"Public and private money{by}"
+        pictures.append(_drawn(money, out, id=f"{home}_money", title=title, words=words))
+    return tuple(pictures)
+
+
+def _drawn(ax: Axes, out: Path, *, id: str, title: str, words: str) -> Picture:
+    """Write one chart as SVG and PNG, let go of it, and return it for the page."""
+    svg = figure_bytes(ax, format="svg")
+    atomic_write(out / "charts" / f"{id}.svg", svg)
+    atomic_write(out / "charts" / f"{id}.png", figure_bytes(ax, format="png"))
+    close(ax)
+    return Picture(
+        id=id,
+        title=title,
+        words=words,
+        svg=inline_svg(svg, id=id, title=title, words=words),
+        files=tuple(
+            Link(text=ending.upper(), href=f"charts/{id}.{ending}") for ending in ("svg", "png")
+        ),
+    )
+
+
+def write_findings(programmes: Sequence[Programme], *, out: Path) -> None:
+    """Write the findings and the rejected rows of all programmes into one file each."""
+    for name, frames in (
+        ("findings", [programme.findings.frame for programme in programmes]),
+        ("rejects", [programme.findings.rejects for programme in programmes]),
+    ):
+        write_table(_stacked(programmes, frames), out / f"{name}.csv")
+
+
+def _stacked(programmes: Sequence[Programme], frames: Sequence[pd.DataFrame]) -> Result:
+    """Put the rows of all programmes under each other, each with the programme's id."""
+    mixed = any(programme.simulated for programme in programmes)
+    named = []
+    for programme, frame in zip(programmes, frames, strict=True):
+        rows = frame.assign(simulated=programme.simulated) if mixed else frame.copy()
+        rows.insert(0, "programme", programme.id)
+        named.append(rows.astype("object"))
+    whole = pd.concat(named, ignore_index=True) if named else pd.DataFrame()
+    origin = Provenance(
+        programme="all", name="all programmes", version=programmes[0].provenance.version
+    )
+    return Result(frame=whole, provenance=origin)

@@ -1,0 +1,181 @@
+"""What is known of a programme besides figures: its register, table by table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from difass_analysis.display import numbers
+from difass_analysis.reporting.content import Cell, Column, Footnotes, Grid, Link, Record
+from difass_analysis.reporting.entries import REGISTER, Entry
+from difass_analysis.reporting.grids import known_rows, plain_grid, text_cell
+from difass_analysis.schema import table_of
+
+if TYPE_CHECKING:
+    from difass_analysis.programme import Programme
+
+Marks = Mapping[tuple[str, str, str], str]
+Row = Mapping[Any, Any]
+
+
+_MARKED = ("money", "share", "count", "number", "date")
+_QUIET = ("note", "stage", "unit", "indicator_system")
+_LONG = ("statement", "role", "note", "mode", "practice_title")
+_MOST_RECORDS = 3
+
+
+def register(
+    programme: Programme, *, home: str, files: Mapping[str, tuple[Link, ...]]
+) -> tuple[Grid | Record, ...]:
+    """Return the register of a programme: one grid or record for each table that it has.
+
+    Parameters
+    ----------
+    programme : Programme
+        The programme.
+    home : str
+        Start of the names on the page.
+    files : mapping of str to tuple of Link
+        The files that hold each table, by name of the table.
+    """
+    about = _About(home=home, currency=programme.currency, marks=_kinds(programme))
+    parts: list[Grid | Record] = []
+    for entry in REGISTER:
+        if entry.table not in programme.tables:
+            continue
+        frame = _with_titles(programme, programme.table(entry.table))
+        if frame.empty:
+            continue
+        make = _records if entry.record and len(frame) <= _MOST_RECORDS else _grid
+        parts += make(entry, frame, about=about, files=files.get(entry.table, ()))
+    return tuple(parts)
+
+
+def _kinds(programme: Programme) -> dict[tuple[str, str, str], str]:
+    """Return, for values that are not stated in the source, what they are and why."""
+    if "facts" not in programme.tables:
+        return {}
+    facts = known_rows(programme.table("facts"))
+    return {
+        (str(row["table"]), str(row["key"]), str(row["column"])): _kind_text(row)
+        for row in facts
+        if row.get("kind") in ("derived", "approximate", "assumed")
+    }
+
+
+def _kind_text(row: Mapping[Any, Any]) -> str:
+    note = row.get("note")
+    kind = str(row["kind"]).capitalize()
+    return f"{kind}: {note}." if numbers.is_known(note) else f"{kind}, not stated in the source."
+
+
+def _with_titles(programme: Programme, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the title of the practice beside its key in rows of transfers."""
+    if not {"transfer_id", "practice_id"} <= set(frame) or "practices" not in programme.tables:
+        return frame
+    practices = programme.table("practices")
+    if "title" not in practices:
+        return frame
+    titles = practices.set_index("practice_id")["title"]
+    return frame.assign(practice_title=frame["practice_id"].map(titles))
+
+
+def _grid(
+    entry: Entry, frame: pd.DataFrame, *, about: _About, files: tuple[Link, ...]
+) -> list[Grid | Record]:
+    kept, empty = _split(entry, frame)
+    notes = Footnotes()
+    columns = {name: about.column(entry.table, name, entry.headings[name]) for name in kept}
+    grid = plain_grid(
+        known_rows(frame),
+        columns,
+        id=f"{about.home}-{entry.table}",
+        caption=entry.caption,
+        cell=lambda name, row: about.cell(entry.table, name, row, notes),
+        files=files,
+    )
+    remarks = tuple(text for text in (*grid.remarks, _not_stated(empty)) if text)
+    return [replace(grid, footnotes=tuple(notes.texts), remarks=remarks)]
+
+
+def _records(
+    entry: Entry, frame: pd.DataFrame, *, about: _About, files: tuple[Link, ...]
+) -> list[Grid | Record]:
+    records: list[Grid | Record] = []
+    for number, row in enumerate(known_rows(frame), start=1):
+        kept, empty = _split(entry, frame.iloc[[number - 1]])
+        notes = Footnotes()
+        pairs = tuple(
+            (entry.headings[name], about.cell(entry.table, name, row, notes, alone=True))
+            for name in kept
+        )
+        records.append(
+            Record(
+                id=f"{about.home}-{entry.table}-{number}",
+                caption=entry.caption if len(frame) == 1 else f"{entry.caption} {number}",
+                pairs=pairs,
+                footnotes=tuple(notes.texts),
+                remarks=tuple(text for text in [_not_stated(empty)] if text),
+                files=files,
+            )
+        )
+    return records
+
+
+def _split(entry: Entry, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Part the columns of an entry into those that hold something and those that do not."""
+    held = [
+        name for name in entry.headings if name in frame and frame[name].map(numbers.is_known).any()
+    ]
+    missing = [
+        label
+        for name, label in entry.headings.items()
+        if name not in held and name not in _QUIET and name != "practice_title"
+    ]
+    return held, missing
+
+
+def _not_stated(labels: list[str]) -> str:
+    lower = [label[0].lower() + label[1:] if label[1:2].islower() else label for label in labels]
+    return f"Not stated in the source: {'; '.join(lower)}." if labels else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _About:
+    """What cells of the register need to know of their programme."""
+
+    home: str
+    currency: str
+    marks: Marks
+
+    def column(self, table: str, name: str, label: str) -> Column:
+        kind = _kind(table, name)
+        unit = f" ({self.currency})" if kind == "money" and self.currency else ""
+        number = kind in ("money", "share", "count", "number", "year")
+        return Column(label=label + unit, number=number, wide=name in _LONG)
+
+    def cell(
+        self, table: str, name: str, row: Row, notes: Footnotes, *, alone: bool = False
+    ) -> Cell:
+        """Write one cell, with a footnote where the source does not state its value."""
+        value = row.get(name)
+        if not numbers.is_known(value):
+            return Cell(text="") if name in _QUIET else text_cell(value)
+        kind = _kind(table, name)
+        key = ", ".join(str(row.get(part)) for part in table_of(table).key)
+        mark = notes.mark(self.marks.get((table, key, name), "")) if kind in _MARKED else ()
+        unit = {"share": numbers.SHARE, "money": self.currency}.get(kind, "")
+        if kind == "year":
+            return Cell(text=numbers.exact_text(value), marks=mark)
+        if kind in ("share", "money"):
+            text = numbers.value_text(value, unit=unit)
+            return Cell(text=f"{text} {unit}" if alone and kind == "money" else text, marks=mark)
+        return text_cell(value, marks=mark)
+
+
+def _kind(table: str, name: str) -> str:
+    known = {column.name: column.kind for column in table_of(table).columns}
+    return known.get(name, "text")

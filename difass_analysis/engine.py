@@ -18,7 +18,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from difass_analysis.errors import DifassError, UsageError
+from difass_analysis.errors import DifassError, InputError, UsageError
 
 EngineName = Literal["duckdb"]
 Lazy = nw.LazyFrame[Any]
@@ -131,7 +131,13 @@ class DuckDBEngine:
                 column = table.column(index).cast(pa.float64())
                 table = table.set_column(index, schema_field.name, column)
         frame: pd.DataFrame = table.to_pandas()
-        return frame
+        gaps = [
+            field.name
+            for field in table.schema
+            if pa.types.is_integer(field.type) and table.column(field.name).null_count
+        ]
+        # A year with gaps stays a whole number instead of becoming 2017.0.
+        return frame.astype(dict.fromkeys(gaps, "Int64")) if gaps else frame
 
     def materialise(self, lazy: Lazy) -> Lazy:
         """Run a lazy frame once and keep the rows as a temporary table."""
@@ -152,6 +158,12 @@ class DuckDBEngine:
             raise DifassError(
                 "The memory limit is too small for this computation.",
                 todo="Give more with --memory, or group by fewer columns.",
+            ) from error
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise InputError(
+                "A value cannot be computed with: it is infinite, or an amount beyond nine "
+                f"trillion ({str(error).splitlines()[0]}).",
+                todo="Run the check; it names the rows. Mind the unit of amounts.",
             ) from error
 
 

@@ -62,7 +62,7 @@ def test_romania_every_amount_is_read_and_in_lei(loaded):
     plain, frame, results = loaded(RO)
     for column, heading in RO_MONEY.items():
         same(frame[column], number(plain[heading], thousands="", decimal=","))
-    assert frame["eu_amount"].sum() == pytest.approx(19_970_856_857.80, abs=1)
+    assert frame["eu_amount"].sum() == pytest.approx(19_970_864_938.12, abs=0.005)
     assert results["operations"].problem_counts == {}
     assert plain["FEDR"].str.contains(",").sum() == 155
     assert load_profile(RO).programme["currency"] == "RON"
@@ -135,7 +135,7 @@ def test_netherlands_every_amount_is_read(loaded):
     plain, frame, results = loaded(NL)
     for column, heading in NL_MONEY.items():
         same(frame[column], number(plain[heading], thousands=".", decimal=","))
-    assert frame["total_cost_amount"].sum() == 3_765_497_855
+    assert frame["total_cost_amount"].sum() == 3_765_498_269
     assert results["operations"].problem_counts == {}
 
 
@@ -191,16 +191,23 @@ def test_netherlands_the_rate_is_the_unions_share_in_the_total(loaded):
     known = frame.dropna(subset=["eu_rate_share", "eu_amount", "total_cost_amount"])
     gap = (known["eu_amount"] / known["total_cost_amount"] - known["eu_rate_share"]).abs()
     assert (len(known), (gap <= 0.010001).sum()) == (1760, 1759)
-    assert (frame["eu_rate_share"] > 1).sum() == 1
+    # Four totals of 1 euro, and one row whose Union money exceeds its total.
+    assert sorted(frame.loc[frame["eu_rate_share"] > 1, "total_cost_amount"]) == [
+        1,
+        1,
+        1,
+        1,
+        992515,
+    ]
 
 
 def test_netherlands_dates_and_funds(loaded):
     plain, frame, _ = loaded(NL)
     for column, heading in (("start_date", "Begindatum"), ("end_date", "Einddatum")):
         expected = pd.to_datetime(plain[heading], format="%d.%m.%Y", errors="coerce")
-        assert pd.to_datetime(frame[column]).tolist() == expected.tolist() or (
-            pd.to_datetime(frame[column]).equals(expected.astype("datetime64[s]"))
-        )
+        found = pd.to_datetime(frame[column])
+        assert found.dt.strftime("%d.%m.%Y").fillna("").tolist() == plain[heading].tolist()
+        assert (found.isna() == expected.isna()).all()
     assert pd.to_datetime(frame["end_date"]).min() == pd.Timestamp("1931-10-15")
     assert frame["fund"].value_counts().to_dict() == {"ESF": 967, "ERDF": 841}
 

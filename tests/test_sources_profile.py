@@ -1,5 +1,9 @@
 """Profiles: what may be written in one, and what is refused with which words."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from difass_analysis.errors import ProfileError
@@ -157,3 +161,13 @@ def test_an_unknown_profile_is_answered_with_the_nearest_names(tmp_path):
 def test_a_file_that_is_not_toml_is_refused_with_its_place(tmp_path):
     (tmp_path / "ours.toml").write_text("a = = 1", encoding="utf-8")
     assert "line 1" in refusal(lambda: load_profile("ours", folder=tmp_path))
+
+
+def test_the_example_of_the_documentation_is_a_profile():
+    text = (Path(__file__).parents[1] / "docs/profiles.md").read_text(encoding="utf-8")
+    (example,) = [
+        block for block in re.findall(r"```toml\n(.*?)```", text, re.S) if "[file]" in block
+    ]
+    profile = made(**tomllib.loads(example))
+    assert profile.file.header_row == 3
+    assert len(profile.tables[0].rules) == 9

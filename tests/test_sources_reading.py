@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gc
 import hashlib
 
 import pandas as pd
@@ -297,3 +298,15 @@ def test_headings_are_compared_without_case_and_blanks(file):
     headings = load_profile("ro_regional_op_2007_2013").required_headings
     text = ",".join(f" {heading.upper()}  " for heading in headings) + "\n"
     assert detect(file(text)).id == "ro_regional_op_2007_2013"
+
+
+def test_the_temporary_file_goes_with_its_engine(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_BATCH", 1)
+    monkeypatch.setattr(reading, "_ROWS_IN_MEMORY", 1)
+    own = DuckDBEngine()
+    monkeypatch.setattr(reading.tempfile, "tempdir", str(tmp_path))
+    raw = read(file("a\n1\n2\n"), of(), engine=own)
+    assert len(list(tmp_path.glob("difass-*"))) == 1
+    del raw, own
+    gc.collect()
+    assert not list(tmp_path.glob("difass-*"))

@@ -116,7 +116,7 @@ def print_findings(printer: Printer, findings: Findings) -> None:
     for (severity, rule), rows in findings.frame.groupby(["severity", "rule"], sort=False):
         colour = {"error": "red", "warning": "yellow"}.get(str(severity), "cyan")
         if not printer.quiet:
-            count = counted(len(rows), "finding")
+            count = counted(len(rows), "finding") + _coverage(findings.rules, str(rule))
             printer.out.print(f"\n[bold {colour}]{severity}[/] [bold]{rule}[/]  ({count})")
         same = rows["todo"].nunique() == 1
         for row in rows.head(SHOWN).itertuples():
@@ -130,6 +130,15 @@ def print_findings(printer: Printer, findings: Findings) -> None:
     kinds = ("error", "warning", "note")
     total = ", ".join(counted(findings.count(kind), kind) for kind in kinds)
     printer.say(f"\n{total}. {counted(len(findings.rejects), 'row')} set aside.")
+
+
+def _coverage(rules: pd.DataFrame, rule: str) -> str:
+    """Say how many rows a rule looked at, and in how many a value that it needs is missing."""
+    mine = rules[rules["rule"] == rule]
+    if mine.empty or not mine["unknown"].sum():
+        return ""
+    checked, unknown = int(mine["checked"].sum()), int(mine["unknown"].sum())
+    return f"; {checked:,} checked, {unknown:,} unknown for lack of a value"
 
 
 def _print_accounts(printer: Printer, files: pd.DataFrame) -> None:

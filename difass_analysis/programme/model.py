@@ -111,7 +111,8 @@ class Programme:
             for column in frame.columns
             if column not in order and column not in (FILE_COLUMN, LINE_COLUMN)
         ]
-        rows = frame.sort_values(LINE_COLUMN) if LINE_COLUMN in frame else frame
+        placed = [column for column in (FILE_COLUMN, LINE_COLUMN) if column in frame.columns]
+        rows = frame.sort_values(placed, kind="stable") if placed else frame
         return rows[known + extra].reset_index(drop=True)
 
     def __repr__(self) -> str:

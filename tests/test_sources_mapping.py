@@ -302,6 +302,18 @@ def test_amounts_at_a_ceiling_and_lost_letters_are_suspect(mapped):
     assert result.problems.empty
 
 
+def test_what_a_personal_column_holds_is_not_shown(mapped):
+    _, result = mapped(
+        ["id", "who"], [["r", "Zo\ufffd"]], {"operation_id": "id", "contact_person": "who"}
+    )
+    assert result.suspects["value"].tolist() == ["(personal)"]
+
+
+def test_long_cells_are_shown_by_their_beginning(mapped):
+    _, result = one_column(mapped, ["x" * 1000], {})
+    assert result.problems["value"].str.len().tolist() == [200]
+
+
 # --- headings ------------------------------------------------------------------------
 
 

@@ -80,6 +80,10 @@ def test_a_column_may_have_its_own_marks():
             "other = 'drop' must be missing or keep",
         ),
         (lambda: with_column({"from": "a", "map": {"a": 1}}), "map.a = 1 must be text in quotes"),
+        (
+            lambda: with_column({"from": "a", "map": {"a": "1", "A ": "2"}}),
+            "the map reads 'A ' as '1' and as '2'",
+        ),
         (lambda: with_column({"from": "a", "extract": r"\d"}), "extract has 0 groups"),
         (lambda: with_column({"from": "a", "extract": "("}), "extract is no regular expression"),
         (lambda: with_column({"from": "a", "extract": r"(\d)(?=x)"}), "looks around"),
@@ -170,4 +174,4 @@ def test_the_example_of_the_documentation_is_a_profile():
     ]
     profile = made(**tomllib.loads(example))
     assert profile.file.header_row == 3
-    assert len(profile.tables[0].rules) == 9
+    assert len(profile.tables[0].rules) == 10

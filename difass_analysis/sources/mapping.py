@@ -337,13 +337,19 @@ def _parts(mapping: TableMapping) -> tuple[tuple[str, ...], str]:
 def _watches(cells: Sequence[_Cell], mapping: TableMapping) -> list[Watch]:
     """List what is to be counted: unreadable cells, and values that are suspect."""
     unread = [
-        Watch(cell.name("b"), cell.column.name, cell.heading, cell.kind)
+        Watch(cell.name("b"), cell.column.name, cell.heading, cell.kind, cell.column.personal)
         for cell in cells
         if cell.text
     ]
     read = {cell.rule.target: cell for cell in cells if cell.rule.origin in ("from", "join")}
     suspect = [
-        Watch(target, target, cell.heading, "clipped" if cell.column.kind == "money" else "lost")
+        Watch(
+            target,
+            target,
+            cell.heading,
+            "clipped" if cell.column.kind == "money" else "lost",
+            cell.column.personal,
+        )
         for target, cell in read.items()
         if cell.column.kind in ("money", "text") and (cell.text or cell.column.kind == "money")
     ]

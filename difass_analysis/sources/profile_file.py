@@ -269,7 +269,7 @@ def _rule(column: Column, spec: Any, values: ValueFormat, where: str) -> ColumnR
         headings=_headings(given[origin], origin, where),
         value=_value(given[origin], origin, column, where),
         values=_values(written, values, where) if written else values,
-        map=_strings(given, "map", where),
+        map=_map(given, where),
         other=_others(given.get("other", "missing"), where),
         extract=_pattern(given.get("extract", ""), where),
         replace=_strings(given, "replace", where),
@@ -332,6 +332,18 @@ def _strings(given: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
     content = _entry(given.get(key, {}), f"{where}, {key}")
     for name, value in content.items():
         _of(value, str, f"{key}.{name}", where)
+    return content
+
+
+def _map(given: Mapping[str, Any], where: str) -> dict[str, str]:
+    content = _strings(given, "map", where)
+    read_as: dict[str, str] = {}
+    for name, value in content.items():
+        if read_as.setdefault(fold(name), value) != value:
+            raise ProfileError(
+                f"{where}: the map reads '{name}' as '{read_as[fold(name)]}' and as '{value}'.",
+                todo="Blanks and case do not tell spellings apart: keep one of them.",
+            )
     return content
 
 

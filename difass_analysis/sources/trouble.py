@@ -13,6 +13,8 @@ from difass_analysis.programme import LINE_COLUMN
 
 #: Cells of one file that are listed; the counts are exact beyond it.
 LIMIT = 100_000
+# Characters of a cell that are shown: enough to find it, and a bound for cells of whole pages.
+_SHOWN = 200
 _COLUMNS = ["line", "column", "heading", "value", "kind", "message"]
 
 #: Amounts at which the counters and fields of other systems end: a value that stands exactly
@@ -56,6 +58,7 @@ class Watch:
     column: str
     heading: str
     kind: str
+    personal: bool = False
 
     @property
     def suspect(self) -> bool:
@@ -117,7 +120,10 @@ def _cells(lazy: Lazy, watch: Watch, *, engine: Engine) -> pd.DataFrame:
         nw.col(LINE_COLUMN).alias("line"), nw.col(watch.name).cast(nw.String).alias("value")
     )
     frame = engine.collect(hits.sort("line").head(LIMIT))
+    # A finding may be published; what stands in a personal column never is.
+    shown = "(personal)" if watch.personal else frame["value"].str.slice(0, _SHOWN)
     return frame.assign(
+        value=shown,
         column=watch.column,
         heading=watch.heading,
         kind=watch.kind,

@@ -80,8 +80,11 @@ def estimate(done: Pass, number: int, *, level: float, stated_only: str = "") ->
     for term in plan.terms:
         if term.note:
             rows.say(np.ones(len(cells), dtype=bool), term.note)
-    numerator = cells["y"].where(cells["used"] > 0)
-    denominator = cells["x"].where(cells["used"] > 0) if plan.denominator is not None else np.nan
+    known = cells["used"] > 0
+    denominator = cells["x"].where(known) if plan.denominator is not None else np.nan
+    if plan.denominator is None:
+        known |= cells["left"] == 0  # nothing to count is a total of zero
+    numerator = cells["y"].where(known)
     published = cells[list(done.groups)].assign(
         value=rows.value,
         lower=rows.lower,
@@ -213,6 +216,8 @@ def _total_rows(plan: Plan, cells: pd.DataFrame, level: float, stated_only: str)
         np.where(np.isnan(rows.value), np.nan, total), squares, largest, level=level
     )
     rows.method = [f"total; {_units(plan)} arrive at random, gamma interval"] * len(cells)
+    bare = ~np.isnan(rows.value) & np.isnan(rows.se)
+    rows.say(bare, "No error: the total is not above zero, and no unit's amount is known.")
     return rows
 
 

@@ -67,7 +67,7 @@ def intervals(
     words = Words(
         title=f"{title} ({units[0]})" if units else title,
         reading=_reading(frame, level=level),
-        notes=(*_row_notes(frame, labels), *caveats),
+        notes=(*_row_notes(frame, labels, said=caveats), *caveats),
         source=source,
         simulated=simulated,
     )
@@ -101,12 +101,15 @@ def _percent(level: float) -> str:
     return f"{level * 100:.10g} %"
 
 
-def _row_notes(frame: pd.DataFrame, labels: Sequence[str]) -> list[str]:
-    """Gather the notes of the rows; a note that many rows share is said once."""
+def _row_notes(frame: pd.DataFrame, labels: Sequence[str], *, said: Sequence[str]) -> list[str]:
+    """Gather the notes of the rows: shared ones once, and not what the caveats say anyway."""
     groups: dict[str, list[str]] = {}
-    for label, note in zip(labels, frame["note"], strict=True):
-        if numbers.is_known(note):
-            groups.setdefault(str(note), []).append(label)
+    for label, cell in zip(labels, frame["note"], strict=True):
+        note = str(cell) if numbers.is_known(cell) else ""
+        for caveat in said:
+            note = " ".join(note.replace(caveat, "").split())
+        if note:
+            groups.setdefault(note, []).append(label)
     return [
         _sentence(note) if len(named) == len(labels) else _sentence(f"{_some(named)}: {note}")
         for note, named in groups.items()

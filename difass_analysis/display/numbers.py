@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
 from numbers import Real
 from typing import Any
@@ -94,7 +94,9 @@ def _decimals(number: float, unit: str) -> int:
 
 
 def _grouped(number: float, *, decimals: int) -> str:
-    text = f"{number:,.{decimals}f}"
+    # Half is rounded up, as people do it: 10.625 is 10.63, which binary rounding would miss.
+    exact = Decimal(f"{number:.15g}")
+    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):,f}"
     zero = not text.strip("-0.,")
     return (text.lstrip("-") if zero else text).replace("-", "\u2212")
 

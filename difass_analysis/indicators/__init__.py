@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difass_analysis.indicators.catalogue import catalogue, choose, definitions, shipped, unit_of
-from difass_analysis.indicators.grammar import restrict
+from difass_analysis.indicators.grammar import conditions_of, restrict
 from difass_analysis.indicators.model import Indicator, Term
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Term",
     "catalogue",
     "choose",
+    "conditions_of",
     "definitions",
     "restrict",
     "shipped",

@@ -156,7 +156,28 @@ def _side(
 
 
 def _filtered(term: Term, common: Mapping[str, tuple[str, ...]]) -> Term:
-    return replace(term, filter={**term.filter, **common}) if common else term
+    """Add conditions to those a term has; on one column, both have to be met."""
+    if not common:
+        return term
+    both = {
+        name: tuple(value for value in allowed if value in term.filter.get(name, allowed))
+        for name, allowed in common.items()
+    }
+    return replace(term, filter={**term.filter, **both})
+
+
+def conditions_of(where: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]]:
+    """Return conditions given in Python as a filter: a single value stands for a list of one.
+
+    Examples
+    --------
+    >>> conditions_of({"year": [2017, 2018], "fund": "ERDF", "new_enterprise": [True]})
+    {'year': ('2017', '2018'), 'fund': ('ERDF',), 'new_enterprise': ('true',)}
+    """
+    return {
+        name: tuple(map(_as_text, [values] if isinstance(values, (str, bool, int)) else values))
+        for name, values in (where or {}).items()
+    }
 
 
 def restrict(indicator: Indicator, where: Mapping[str, tuple[str, ...]]) -> Indicator:

@@ -10,7 +10,14 @@ import pandas as pd
 
 from difass_analysis.engine import Engine, Lazy
 from difass_analysis.errors import IndicatorError
-from difass_analysis.indicators import Indicator, catalogue, choose, restrict, unit_of
+from difass_analysis.indicators import (
+    Indicator,
+    catalogue,
+    choose,
+    conditions_of,
+    restrict,
+    unit_of,
+)
 from difass_analysis.measurement.moments import SCALE, run_passes
 from difass_analysis.measurement.plan import Plan, choose_plan
 from difass_analysis.programme import Programme
@@ -81,7 +88,7 @@ def cluster_cells(
         When the indicator cannot be computed cluster by cluster; the message says why.
     """
     groups = tuple(dict.fromkeys(by))
-    conditions = {name: tuple(map(str, values)) for name, values in (where or {}).items()}
+    conditions = conditions_of(where)
     held = catalogue(programme.settings.indicators, where=programme.id)
     wanted = restrict(choose(held, [indicator])[0], conditions)
     lookup = Lookup(programme)

@@ -217,7 +217,7 @@ def _total_rows(plan: Plan, cells: pd.DataFrame, level: float, stated_only: str)
     )
     rows.method = [f"total; {_units(plan)} arrive at random, gamma interval"] * len(cells)
     bare = ~np.isnan(rows.value) & np.isnan(rows.se)
-    rows.say(bare, "No error: the total is not above zero, and no unit's amount is known.")
+    rows.say(bare, "No error: the total is not above zero.")
     return rows
 
 

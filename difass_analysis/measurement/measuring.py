@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from difass_analysis.errors import UsageError
-from difass_analysis.indicators import Indicator, catalogue, choose, definitions, restrict, unit_of
+from difass_analysis.indicators import (
+    Indicator,
+    catalogue,
+    choose,
+    conditions_of,
+    definitions,
+    restrict,
+    unit_of,
+)
 from difass_analysis.measurement.estimates import ROW_COLUMNS, estimate
 from difass_analysis.measurement.moments import Pass, run_passes
 from difass_analysis.measurement.plan import Choice, NotComputable, Plan, SeparatePlans, choose_plan
@@ -74,7 +82,7 @@ def measure(
         raise UsageError(f"level = {level} is not between 0 and 1.", todo="Give for example 0.95.")
     groups = tuple(dict.fromkeys(by))
     held = catalogue(programme.settings.indicators, where=programme.id)
-    conditions = {name: tuple(map(str, values)) for name, values in (where or {}).items()}
+    conditions = conditions_of(where)
     wanted = [restrict(indicator, conditions) for indicator in choose(held, indicators)]
     lookup = Lookup(programme)
     refuse_unknown_groups(lookup, (*groups, *conditions))

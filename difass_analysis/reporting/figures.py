@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -132,9 +132,11 @@ def _sentence(row: Mapping[Any, Any], about: Mapping[Any, Any]) -> str:
     if not numbers.is_known(row["value"]):
         ends = [numbers.value_text(row[end], unit=unit) for end in ("lower", "upper")]
         return f"Not known exactly: between {' and '.join(ends)}."
-    text = f"{_side(row['numerator'], about.get('numerator'))}"
+    text = _side(row["numerator"], about.get("numerator"))
     if numbers.is_ratio(unit):
         text = f"{text} divided by {_side(row['denominator'], about.get('denominator'))}"
+    else:
+        text = f"{text}, from {method}"
     if numbers.is_bounds(method):
         text += f"; bounds: {numbers.range_text(row['lower'], row['upper'], unit=unit)}"
     return f"{text[:1].upper()}{text[1:]}."
@@ -176,7 +178,16 @@ def main_ratio(figures: Figures) -> str:
 
 def ratio_chart(figures: Figures, *, name: str) -> Axes:
     """Draw the main ratio of a programme by group, or overall without groups."""
-    return (figures.grouped or figures.overall).plot(indicator=name)
+    return _about(figures.grouped or figures.overall, name=name).plot(indicator=name)
+
+
+def _about(table: IndicatorTable, *, name: str) -> IndicatorTable:
+    """Restrict a table to one indicator and to the caveats that are not of others alone."""
+    mine = table.only(name)
+    own = " ".join(str(note) for note in mine.frame["note"])
+    others = " ".join(str(note) for note in table.frame["note"])
+    kept = tuple(caveat for caveat in table.caveats if caveat in own or caveat not in others)
+    return replace(mine, caveats=kept)
 
 
 def money_frame(figures: Figures, *, name: str) -> pd.DataFrame:
@@ -193,7 +204,7 @@ def has_money_parts(name: str) -> bool:
 
 def money_chart(figures: Figures, *, name: str) -> Axes:
     """Draw public and private money by group, with their shares."""
-    table = figures.grouped or figures.overall
+    table = _about(figures.grouped or figures.overall, name=name)
     return charts.money_parts(
         money_frame(figures, name=name),
         by=table.by,

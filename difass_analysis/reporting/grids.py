@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -103,9 +104,10 @@ def indicator_grid(
     for name in dict.fromkeys(table.frame["indicator"]):
         rows = table.frame[table.frame["indicator"] == name]
         about = labels.get(str(name), {})
+        sides = {} if table.by else about  # with groups the heading says it once for all rows
         heads = group_labels(rows, by=table.by)
         cells = [
-            _indicator_cells(row, head=head, about=about, notes=notes, ranged=ranged)
+            _indicator_cells(row, head=head, about=sides, notes=notes, ranged=ranged)
             for row, head in zip(rows.to_dict("records"), heads, strict=True)
         ]
         groups.append(_headed(cells, about=about, name=str(name), home=home, by=table.by))
@@ -161,8 +163,23 @@ def _indicator_cells(
 
 
 def _part(text: str, label: object) -> Cell:
-    small = str(label) if numbers.is_known(label) else ""
-    return Cell(text=text, small=small, missing=text in (numbers.NOT_KNOWN, "none"))
+    return Cell(text=text, small=_label(label), missing=text in (numbers.NOT_KNOWN, "none"))
+
+
+def _label(label: object) -> str:
+    return str(label) if numbers.is_known(label) else ""
+
+
+def formula_text(about: Row) -> str:
+    """Write how an indicator is computed from its two sides, or what a total counts.
+
+    Examples
+    --------
+    >>> formula_text({"numerator": "public money", "denominator": "SMEs"})
+    'public money ÷ SMEs'
+    """
+    sides = [_label(about.get(side)) for side in ("numerator", "denominator")]
+    return " ÷ ".join(side for side in sides if side)
 
 
 def _headed(
@@ -172,7 +189,8 @@ def _headed(
     unit = numbers.unit_text(about.get("unit"))
     head = Cell(text=str(about.get("label", name)), small=unit, href=f"#{home}-{name}")
     if by:
-        return Group(title=head, rows=tuple(rows))
+        small = "; ".join(part for part in (unit, formula_text(about)) if part)
+        return Group(title=replace(head, small=small), rows=tuple(rows))
     return Group(rows=tuple((head, *row[1:]) for row in rows))
 
 

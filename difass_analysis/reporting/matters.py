@@ -11,7 +11,7 @@ from difass_analysis.display import numbers
 from difass_analysis.display.tables import by_severity
 from difass_analysis.export.privacy import shareable
 from difass_analysis.reporting.content import Alarm, Cell, Column, Definition, Grid, Link
-from difass_analysis.reporting.grids import known_rows, plain_grid, text_cell
+from difass_analysis.reporting.grids import formula_text, known_rows, plain_grid, text_cell
 from difass_analysis.result import Findings, IndicatorTable, Provenance
 
 if TYPE_CHECKING:
@@ -36,13 +36,19 @@ _NEEDS = (
 
 def alarms(findings: Findings) -> tuple[Alarm, ...]:
     """Return the findings that must not be overlooked: what is infeasible, then errors."""
-    frame = shareable(findings.frame)
+    grave, _ = _parted(shareable(findings.frame))
+    return tuple(_alarm(row) for row in known_rows(grave))
+
+
+def _parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part findings into the few gravest and all others, each in the order of severity."""
     if frame.empty:
-        return ()
-    infeasible = frame["rule"].astype("str").str.contains(_INFEASIBLE)
-    errors = (frame["severity"] == "error") & ~infeasible
-    rows = [*known_rows(frame[infeasible]), *known_rows(frame[errors])]
-    return tuple(_alarm(row) for row in rows[:_ALARMS])
+        return frame, frame
+    ordered = by_severity(frame)
+    infeasible = ordered["rule"].astype("str").str.contains(_INFEASIBLE)
+    errors = (ordered["severity"] == "error") & ~infeasible
+    grave = pd.concat([ordered[infeasible], ordered[errors]]).head(_ALARMS)
+    return grave, ordered.drop(index=grave.index)
 
 
 def _alarm(row: Mapping[Any, Any]) -> Alarm:
@@ -79,11 +85,11 @@ def _place(row: Mapping[Any, Any]) -> str:
 
 
 def findings_grid(findings: Findings, *, id: str, files: tuple[Link, ...]) -> Grid | None:
-    """Return all findings but the recorded notes, which have a table of their own."""
-    frame = shareable(findings.frame)
-    if frame.empty:
+    """Return the findings that are neither alarms nor notes, which stand in their own place."""
+    _, rest = _parted(shareable(findings.frame))
+    if rest.empty:
         return None
-    rest = by_severity(frame[frame["rule"] != _RECORDED])
+    rest = rest[rest["rule"] != _RECORDED]
     columns = {
         "severity": Column(label="Severity"),
         "message": Column(label="What was found", wide=True),
@@ -93,7 +99,7 @@ def findings_grid(findings: Findings, *, id: str, files: tuple[Link, ...]) -> Gr
     rows = [{**row, "place": _place(row)} for row in known_rows(rest)]
     if not rows:
         return None
-    caption = "Findings of the rules"
+    caption = "Other findings of the rules"
     return plain_grid(rows, columns, id=id, caption=caption, cell=_quiet_cell, files=files)
 
 
@@ -154,18 +160,13 @@ def definitions_of(table: IndicatorTable, *, home: str) -> tuple[Definition, ...
             id=f"{home}-{row['indicator']}",
             label=str(row["label"]),
             name=str(row["indicator"]),
-            formula=_formula(row),
+            formula=formula_text(row),
             unit=numbers.unit_text(row["unit"]),
             text=_text(row["definition"]),
             source=_text(row["source"]),
         )
         for row in rows
     )
-
-
-def _formula(row: Mapping[Any, Any]) -> str:
-    sides = [_text(row[side]) for side in ("numerator", "denominator")]
-    return " \u00f7 ".join(side for side in sides if side)
 
 
 def assumptions_grid(programme: Programme, *, id: str) -> Grid | None:

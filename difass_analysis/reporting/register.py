@@ -67,9 +67,11 @@ def _kinds(programme: Programme) -> dict[tuple[str, str, str], str]:
 
 
 def _kind_text(row: Mapping[Any, Any]) -> str:
-    note = row.get("note")
-    kind = str(row["kind"]).capitalize()
-    return f"{kind}: {note}." if numbers.is_known(note) else f"{kind}, not stated in the source."
+    kind, note = str(row["kind"]), row.get("note")
+    if not numbers.is_known(note):
+        return f"{kind.capitalize()}, not stated in the source."
+    text = str(note) if kind in str(note) else f"{kind}: {note}"
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _with_titles(programme: Programme, frame: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +156,7 @@ class _About:
     def column(self, table: str, name: str, label: str) -> Column:
         kind = _kind(table, name)
         unit = f" ({self.currency})" if kind == "money" and self.currency else ""
-        number = kind in ("money", "share", "count", "number", "year")
+        number = kind in ("money", "share", "count", "number")
         return Column(label=label + unit, number=number, wide=name in _LONG)
 
     def cell(

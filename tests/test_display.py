@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from difass_analysis.display import charts, numbers, tables, theme
+from difass_analysis.display import canvas, charts, numbers, tables, theme
 from difass_analysis.display.pictures import close, figure_bytes
 from difass_analysis.errors import UsageError
 
@@ -234,16 +234,28 @@ def test_no_text_overlaps_or_leaves_the_sheet(count, name, scale, drawn):
     assert not overlaps(drawn(ax))
 
 
+@pytest.mark.parametrize("name", ["Region", LONG])
+@pytest.mark.parametrize("scale", [1.0, 12_345_678.0])
+def test_no_text_overlaps_on_a_phone(name, scale, drawn):
+    frame = rows(5, name=name)
+    frame[["value", "lower", "upper"]] *= scale
+    with canvas.sheet_width(4.4):
+        ax = charts.intervals(frame, by=["region"], title=LONG, source=LONG * 2)
+    assert not overlaps(drawn(ax))
+
+
 @pytest.mark.parametrize("count", [1, 7, 100])
 @pytest.mark.parametrize("parts", [2, 4])
-def test_no_text_overlaps_in_stacked_bars(count, parts, drawn):
+@pytest.mark.parametrize("width", [4.4, 7.0])
+def test_no_text_overlaps_in_stacked_bars(count, parts, width, drawn):
     frame = rows(count, name=LONG)
     names = {f"part{place}": f"money of kind {place}" for place in range(parts)}
     draw = np.random.default_rng(2)
     for name in names:
         frame[name] = draw.lognormal(13, 2, count)
     frame.loc[0, "part0"] = np.nan
-    ax = charts.money_parts(frame, by=["region"], parts=names, source=LONG * 3)
+    with canvas.sheet_width(width):
+        ax = charts.money_parts(frame, by=["region"], parts=names, source=LONG * 3)
     assert not overlaps(drawn(ax))
 
 

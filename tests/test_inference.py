@@ -139,7 +139,9 @@ def test_worked_error_of_three_clusters() -> None:
         )
     )
     moments = Moments.of(np.array([2.0, 4.0, 9.0]), np.array([1.0, 2.0, 3.0]))
-    assert inference.linearised_error(moments)[0] == pytest.approx(np.sqrt(1.5 * 3.5) / 6, rel=1e-14)
+    assert inference.linearised_error(moments)[0] == pytest.approx(
+        np.sqrt(1.5 * 3.5) / 6, rel=1e-14
+    )
     # Leaving one out: 13/5, 11/4, 6/3, each less 2.5; two thirds of the squares.
     squares = (13 / 5 - 2.5) ** 2 + (11 / 4 - 2.5) ** 2 + (6 / 3 - 2.5) ** 2
     row = one(programme, "own_contribution_per_public")
@@ -269,9 +271,7 @@ def test_interval_of_a_sum_is_fay_and_feuers() -> None:
     assert se == pytest.approx(np.sqrt(14), rel=1e-14)
     assert lower == pytest.approx(14 / 12 * stats.chi2.ppf(0.025, 2 * 36 / 14), rel=EXACT)
     wide = 14 + 9
-    assert upper == pytest.approx(
-        wide / (2 * 9) * stats.chi2.ppf(0.975, 2 * 81 / wide), rel=EXACT
-    )
+    assert upper == pytest.approx(wide / (2 * 9) * stats.chi2.ppf(0.975, 2 * 81 / wide), rel=EXACT)
 
 
 def test_a_negative_total_has_no_error() -> None:

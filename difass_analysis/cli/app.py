@@ -105,6 +105,8 @@ def check(
     printer: Printer = context.obj.printer
     programmes = _load(context.obj, path, profile, blank)
     for programme in programmes:
+        # A badly defined indicator of the programme's own is refused here, not only when measured.
+        whole_catalogue(programme.settings.indicators, where=programme.id)
         if not as_json:
             printer.heading(programme)
             console.print_findings(printer, programme.findings)

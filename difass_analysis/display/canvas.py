@@ -7,7 +7,9 @@ or a hundred are equally easy to read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,18 +20,49 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 7.0  # inches; nearly the text width of an A4 page
 POINTS = 72.0
-LABEL_WIDTH = 150.0  # points
+LABEL_SHARE = 0.3  # of the width of the sheet, for the names of the rows
 LABEL_LINES = 3
 LINE = 1.32  # height of a line, in ems
 SIMULATED = "SIMULATED DATA"
 
+# Inches; nearly the text width of an A4 page.
+_WIDTH: ContextVar[float] = ContextVar("width", default=7.0)
 _MARGIN = 8.0  # points around the sheet
 _AXIS = 34.0  # points for the axis under the rows
 _GAP = 9.0  # points between two rows
 _HEADINGS = 20.0  # points for the headings of the columns on the right
+_DRAWING = 84.0  # points that the drawing needs at least
 _TALL = 30  # rows from which the axis is labelled above as well
+
+
+@contextmanager
+def sheet_width(inches: float) -> Iterator[None]:
+    """Draw on sheets of another width inside this context, for example for a phone.
+
+    Parameters
+    ----------
+    inches : float
+        Width of new figures; Axes that are given keep theirs.
+
+    Examples
+    --------
+    >>> with sheet_width(4.4):
+    ...     page = sheet(["2017"], words=Words(title="Ratio"))
+    >>> float(page.ax.figure.get_figwidth())
+    4.4
+    >>> from difass_analysis.display.pictures import close
+    >>> close(page.ax)
+    """
+    token = _WIDTH.set(inches)
+    try:
+        yield
+    finally:
+        _WIDTH.reset(token)
+
+
+def _points() -> float:
+    return _WIDTH.get() * POINTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +113,7 @@ def sheet(labels: Sequence[str], *, words: Words, ax: Axes | None = None) -> She
     """
     size = theme.TEXT_SIZE
     texts = [
-        "\n".join(shorten(label, width=LABEL_WIDTH, size=size, lines=LABEL_LINES))
+        "\n".join(shorten(label, width=LABEL_SHARE * _points(), size=size, lines=LABEL_LINES))
         for label in labels
     ]
     heights = [(text.count("\n") + 1) * size * LINE + _GAP for text in texts or ["empty"]]
@@ -90,7 +123,7 @@ def sheet(labels: Sequence[str], *, words: Words, ax: Axes | None = None) -> She
     indent = max(widths, default=0.0) + 10
     _dress_rows(axes, texts, centres, indent=indent)
     _dress_axis(axes, bottom=sum(heights), tall=len(texts) > _TALL)
-    width = WIDTH * POINTS - 2 * _MARGIN if ax is None else _width(ax)
+    width = _points() - 2 * _MARGIN if ax is None else _width(ax)
     return Sheet(ax=axes, centres=centres, width=width, indent=indent)
 
 
@@ -102,8 +135,8 @@ def _new_axes(rows: float, words: Words) -> Axes:
     above = _height(header) + _MARGIN + _HEADINGS
     below = _height(footer) + _MARGIN
     height = above + rows + _AXIS + below
-    side = _MARGIN / (WIDTH * POINTS)
-    figure = plt.figure(figsize=(WIDTH, height / POINTS))
+    side = _MARGIN / _points()
+    figure = plt.figure(figsize=(_WIDTH.get(), height / POINTS))
     rect = (side, below / height, 1 - 2 * side, 1 - (above - _HEADINGS + below) / height)
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=rect, w_pad=0.0, h_pad=0.02))
     _write(figure, header, top=height - _MARGIN, height=height)
@@ -142,7 +175,7 @@ def _lines(text: str, *, size: float, color: str, weight: str = "normal") -> lis
     bold = weight == "bold"
     return [
         _Line(text=line, size=size, color=color, weight=weight)
-        for line in break_lines(text, width=WIDTH * POINTS - 2 * _MARGIN, size=size, bold=bold)
+        for line in break_lines(text, width=_points() - 2 * _MARGIN, size=size, bold=bold)
     ]
 
 
@@ -152,7 +185,7 @@ def _height(lines: Sequence[_Line]) -> float:
 
 def _write(figure: Figure, lines: Sequence[_Line], *, top: float, height: float) -> None:
     """Write lines of text from a height (in points above the lower edge) downwards."""
-    left = _MARGIN / (WIDTH * POINTS)
+    left = _MARGIN / _points()
     for line in lines:
         figure.text(
             left,
@@ -231,13 +264,19 @@ def _dress_axis(ax: Axes, *, bottom: float, tall: bool) -> None:
 
 
 def columns(page: Sheet, headings: Sequence[Heading]) -> float:
-    """Write columns of figures to the right of the rows, and return the width they take."""
+    """Write columns of figures to the right of the rows, and return the width they take.
+
+    The first column is always written; those after it only where enough room is left to draw.
+    """
     offset = 14.0
-    for heading in headings:
+    for place, heading in enumerate(headings):
         widths = [
             width_of(cell, size=theme.TEXT_SIZE, bold=heading.strong) for cell in heading.cells
         ]
-        offset += max([width_of(heading.title, size=theme.SMALL_SIZE), *widths])
+        needed = offset + max([width_of(heading.title, size=theme.SMALL_SIZE), *widths])
+        if place and page.width - page.indent - needed < _DRAWING:
+            break
+        offset = needed
         for centre, cell in zip(page.centres, heading.cells, strict=True):
             _cell(page.ax, cell, y=centre, offset=offset, strong=heading.strong)
         _cell(page.ax, heading.title, y=None, offset=offset, strong=False)
@@ -245,8 +284,11 @@ def columns(page: Sheet, headings: Sequence[Heading]) -> float:
     return offset
 
 
-def legend(page: Sheet, labels: Sequence[str]) -> None:
-    """Name the parts of stacked bars, above the rows, from the left edge of the sheet."""
+def legend(page: Sheet, labels: Sequence[str], *, taken: float) -> None:
+    """Name the parts of stacked bars, above the rows, from the left edge of the sheet.
+
+    ``taken`` is the width of the columns on the right, whose headings stand beside the legend.
+    """
     from matplotlib.patches import Patch
     from matplotlib.transforms import ScaledTranslation
 
@@ -268,7 +310,7 @@ def legend(page: Sheet, labels: Sequence[str]) -> None:
         loc="lower left",
         bbox_to_anchor=(0, 1),
         bbox_transform=page.ax.transAxes + shift,
-        ncols=2 if len(patches) > 3 else len(patches),
+        ncols=_legend_columns(labels, room=page.width - taken),
         frameon=False,
         fontsize=theme.SMALL_SIZE,
         labelcolor=theme.INK,
@@ -277,6 +319,12 @@ def legend(page: Sheet, labels: Sequence[str]) -> None:
         handlelength=1.6,
         columnspacing=1.4,
     )
+
+
+def _legend_columns(labels: Sequence[str], *, room: float) -> int:
+    widest = max(width_of(label, size=theme.SMALL_SIZE) for label in labels) + 34
+    fitting = max(1, min(len(labels), int(room / widest)))
+    return 2 if len(labels) == 4 and fitting == 3 else fitting
 
 
 def _cell(ax: Axes, text: str, *, y: float | None, offset: float, strong: bool) -> None:

@@ -234,8 +234,9 @@ def money_parts(
     _stack(page, money, shares=shares if inside else None)
     _mark_incomplete(page, money)
     headings = _money_columns(money, shares, parts=parts, currency=currency, inside=inside)
-    value_axis(page, (0.0, widest), unit=currency, taken=canvas.columns(page, headings))
-    canvas.legend(page, list(parts.values()))
+    taken = canvas.columns(page, headings)
+    value_axis(page, (0.0, widest), unit=currency, taken=taken)
+    canvas.legend(page, list(parts.values()), taken=taken)
     return page.ax
 
 

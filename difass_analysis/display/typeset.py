@@ -85,5 +85,5 @@ def shorten(text: str, *, width: float, size: float, lines: int) -> list[str]:
         last.insert(0, words.pop())
     kept = broken[: lines - 1]
     while kept[-1] and width_of(kept[-1] + _ELLIPSIS, size=size) > width:
-        kept[-1] = kept[-1][:-1]
+        kept[-1] = kept[-1].rpartition(" ")[0] or kept[-1][:-1]
     return [*kept[:-1], kept[-1].rstrip(" ,;") + _ELLIPSIS, " ".join(last) or broken[-1]]

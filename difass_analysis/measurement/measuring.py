@@ -99,7 +99,11 @@ def measure(
     return IndicatorTable(
         frame=frame,
         provenance=programme.provenance,
-        caveats=(*_conditions(conditions), *_caveats(frame, computed, programme)),
+        caveats=(
+            *_conditions(conditions),
+            *_spellings(programme, groups),
+            *_caveats(frame, computed, programme),
+        ),
         by=groups,
         level=level,
         definitions=definitions(wanted, currency=programme.currency),
@@ -202,6 +206,18 @@ def _tidy(frames: Sequence[pd.DataFrame], groups: tuple[str, ...]) -> pd.DataFra
 def _conditions(conditions: Mapping[str, Sequence[str]]) -> list[str]:
     parts = [f"{name} = {' or '.join(values)}" for name, values in conditions.items()]
     return [f"Only rows with {' and '.join(parts)}."] if parts else []
+
+
+def _spellings(programme: Programme, groups: Sequence[str]) -> list[str]:
+    """Say where several spellings were read as one group, and what found no place."""
+    found = programme.findings.frame
+    sentences = []
+    for name in groups:
+        mine = found[found["column"] == name]
+        united = mine[mine["rule"] == "spellings_united"]["message"]
+        lost = mine[mine["rule"] == "value_not_mapped"]["message"]
+        sentences += [f"{name}: {message}" for message in (*united, *lost)]
+    return sentences
 
 
 def _set_aside(programme: Programme) -> list[str]:

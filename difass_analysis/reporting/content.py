@@ -73,12 +73,13 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A chart: its drawing as SVG, what it shows in words, and its files."""
+    """A chart: its drawing as SVG, wide and for phones, what it shows in words, and its files."""
 
     id: str
     title: str
     words: str
     svg: str
+    narrow_svg: str
     files: tuple[Link, ...]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from difass_analysis.display.canvas import sheet_width
 from difass_analysis.display.pictures import close, figure_bytes
 from difass_analysis.export import atomic_write, safe_name, write_table
 from difass_analysis.reporting.content import Link, Picture
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from difass_analysis.programme import Programme
 
+_PHONE = 4.4  # inches: the width of a chart that is read on a phone
 OVERALL, GROUPED = "indicators", "indicators_by"
 _TABLES = (*(entry.table for entry in REGISTER), "notes", "facts")
 
@@ -83,29 +85,45 @@ def write_pictures(figures: Figures, *, home: str, out: Path) -> tuple[Picture, 
     label = str(definition_rows(table).get(name, {}).get("label", name))
     by = f" by {' and '.join(table.by).replace('_', ' ')}" if table.by else ""
     words = words_of(table, name=name)
-    ratio = ratio_chart(figures, name=name)
     pictures = [
-        _drawn(ratio, out, id=f"{home}_{name}", title=f"{label}{by}", words=words),
+        _drawn(
+            lambda: ratio_chart(figures, name=name),
+            out,
+            id=f"{home}_{name}",
+            title=f"{label}{by}",
+            words=words,
+        )
     ]
     if has_money_parts(name):
-        money = money_chart(figures, name=name)
-        words = f"Stacked bars of the two sides of the ratio. {label}: {words}"
-        title = f"Public and private money{by}"
-        pictures.append(_drawn(money, out, id=f"{home}_money", title=title, words=words))
+        pictures.append(
+            _drawn(
+                lambda: money_chart(figures, name=name),
+                out,
+                id=f"{home}_money",
+                title=f"Public and private money{by}",
+                words=f"Stacked bars of the two sides of the ratio. {label}: {words}",
+            )
+        )
     return tuple(pictures)
 
 
-def _drawn(ax: Axes, out: Path, *, id: str, title: str, words: str) -> Picture:
-    """Write one chart as SVG and PNG, let go of it, and return it for the page."""
-    svg = figure_bytes(ax, format="svg")
+def _drawn(draw: Callable[[], Axes], out: Path, *, id: str, title: str, words: str) -> Picture:
+    """Draw a chart, write it as SVG and PNG, and return it for the page."""
+    wide = draw()
+    svg = figure_bytes(wide, format="svg")
     atomic_write(out / "charts" / f"{id}.svg", svg)
-    atomic_write(out / "charts" / f"{id}.png", figure_bytes(ax, format="png"))
-    close(ax)
+    atomic_write(out / "charts" / f"{id}.png", figure_bytes(wide, format="png"))
+    close(wide)
+    with sheet_width(_PHONE):
+        narrow = draw()
+        narrow_svg = figure_bytes(narrow, format="svg")
+        close(narrow)
     return Picture(
         id=id,
         title=title,
         words=words,
         svg=inline_svg(svg, id=id, title=title, words=words),
+        narrow_svg=inline_svg(narrow_svg, id=f"{id}-narrow", title=title, words=words),
         files=tuple(
             Link(text=ending.upper(), href=f"charts/{id}.{ending}") for ending in ("svg", "png")
         ),

@@ -85,7 +85,28 @@ class _Cell:
         return f"__{stage}{self.number}"
 
     def at(self, stage: str) -> nw.Expr:
+        """Return the cell as it is after a stage; a stage with nothing to do is passed over."""
+        while not self.has(stage):
+            stage = {"v": "m", "m": "t", "t": "c"}[stage]
         return nw.col(self.name(stage))
+
+    def has(self, stage: str) -> bool:
+        """Whether a stage changes this cell: text (t), map (m), value (v); all are cleaned (c)."""
+        if stage == "t":
+            return self.text and bool(
+                self.rule.replace or self.rule.fold_blanks or self.rule.extract
+            )
+        if stage == "m":
+            return self.text and bool(self.rule.map)
+        if stage == "v":
+            return self.text and self.column.kind not in ("text", "id")
+        return True
+
+    @property
+    def can_be_bad(self) -> bool:
+        """Whether a text in this cell can be unreadable."""
+        closed = bool(self.rule.map) and self.rule.other == "missing"
+        return self.text and (self.has("v") or bool(self.rule.extract) or closed)
 
     @property
     def kind(self) -> str:
@@ -222,17 +243,14 @@ def _values(
     ]
     clean = [_cleaned(cell, schema[cell.heading]).alias(cell.name("c")) for cell in cells]
     staged = lazy.select(*_OWN, *kept, *clean)
-    texts = [cell for cell in cells if cell.text]
-    staged = staged.with_columns(*(_text(cell).alias(cell.name("t")) for cell in texts))
-    staged = staged.with_columns(*(_through_map(cell).alias(cell.name("m")) for cell in texts))
-    staged = staged.with_columns(
-        *((_parsed(cell) if cell.text else cell.at("c")).alias(cell.name("v")) for cell in cells)
-    )
+    for stage, change in (("t", _text), ("m", _through_map), ("v", _parsed)):
+        changed = [change(cell).alias(cell.name(stage)) for cell in cells if cell.has(stage)]
+        staged = staged.with_columns(*changed) if changed else staged
     targets = [
         _target(rule, [cell for cell in cells if cell.rule is rule], zero=rule.target in zeros)
         for rule in mapping.rules
     ]
-    bad = [_bad(cell).alias(cell.name("b")) for cell in texts]
+    bad = [_bad(cell).alias(cell.name("b")) for cell in cells if cell.can_be_bad]
     return staged.select(*_OWN, *targets, *others, *bad)
 
 
@@ -257,8 +275,6 @@ def _text(cell: _Cell) -> nw.Expr:
 
 def _through_map(cell: _Cell) -> nw.Expr:
     text, rule = cell.at("t"), cell.rule
-    if not rule.map:
-        return text
     mapped = folded(text).replace_strict(
         [fold(key) for key in rule.map],
         [value or None for value in rule.map.values()],
@@ -339,7 +355,7 @@ def _watches(cells: Sequence[_Cell], mapping: TableMapping) -> list[Watch]:
     unread = [
         Watch(cell.name("b"), cell.column.name, cell.heading, cell.kind, cell.column.personal)
         for cell in cells
-        if cell.text
+        if cell.can_be_bad
     ]
     read = {cell.rule.target: cell for cell in cells if cell.rule.origin in ("from", "join")}
     suspect = [

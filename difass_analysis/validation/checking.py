@@ -14,6 +14,7 @@ from difass_analysis.result import Findings
 from difass_analysis.schema import TABLES, Table
 from difass_analysis.validation.cooperation import cooperation_rules
 from difass_analysis.validation.model import (
+    REJECTED_COLUMNS,
     RULE_COLUMNS,
     Checked,
     Reading,
@@ -57,24 +58,25 @@ def find_problems(programme: Programme, *, readings: Sequence[Reading] = ()) -> 
         checks += _table_checks(programme, TABLES[name], readings)
     checks += total_rules(programme)
     checks += cooperation_rules(programme)
-    found = _concat([check.findings for check in checks], findings_frame([]))
-    found = pd.concat([found, _recorded(programme, found)], ignore_index=True)
-    found = _placed(programme, found)
-    rules = _concat([check.rules for check in checks], pd.DataFrame(columns=list(RULE_COLUMNS)))
-    rejected = _concat([check.rejected for check in checks], Checked().rejected)
+    rows = [row for check in checks for row in check.findings]
+    rows += _recorded(programme, {str(row["rule"]) for row in rows})
+    found = _placed(programme, findings_frame(rows))
+    lines = [line for check in checks for line in check.rules]
+    rules = pd.DataFrame(lines, columns=list(RULE_COLUMNS))
+    set_aside = [check.rejected for check in checks if check.rejected is not None]
+    rejected = (
+        pd.concat(set_aside, ignore_index=True)
+        if set_aside
+        else pd.DataFrame(columns=list(REJECTED_COLUMNS))
+    )
     rejects = rejected_raw(rejected, readings)
     return Findings(
         frame=_sorted(found),
         provenance=programme.provenance,
-        rules=rules.reset_index(drop=True),
+        rules=rules,
         files=_accounts(readings, rejects),
         rejects=rejects,
     )
-
-
-def _concat(frames: Sequence[pd.DataFrame], empty: pd.DataFrame) -> pd.DataFrame:
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else empty
 
 
 def _sorted(found: pd.DataFrame) -> pd.DataFrame:
@@ -90,13 +92,14 @@ def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading
         lazy = _with_scheme(programme)
         rules += money_rules(lazy.collect_schema().names())
         rules += _parts_rules(readings, names)
-    lazies = dict(programme.tables)
+    base = programme.tables[table.name]
+    rows = int(engine.collect(base.select(_n=nw.len()))["_n"].iloc[0])
     checks = [
         run_row_rules(table, lazy, rules, engine=engine),
-        duplicate_keys(table, programme.tables[table.name], engine=engine),
+        duplicate_keys(table, base, rows=rows, engine=engine),
     ]
     checks += [
-        broken_reference(table, column.name, column.references, lazies, engine=engine)
+        broken_reference(table, column.name, column.references, programme.tables, engine=engine)
         for column in table.columns
         if column.references in programme.tables and column.name in names
     ]
@@ -142,14 +145,14 @@ def _parts_rules(readings: Sequence[Reading], names: Sequence[str]) -> list[RowR
     return rules
 
 
-def _recorded(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
+def _recorded(programme: Programme, rules: set[str]) -> list[dict[str, object]]:
     """Recorded notes that no rule finds, and notes whose rule did not find them."""
     if "notes" not in programme.tables:
-        return findings_frame([])
+        return []
     notes = programme.table("notes").reindex(columns=list(TABLES["notes"].names)).fillna("")
     rows = []
     for note in rows_of(notes):
-        if note.found_by and (found["rule"] == note.found_by).any():
+        if note.found_by and note.found_by in rules:
             continue
         lost = f" (expected from the rule {note.found_by})" if note.found_by else ""
         rows.append(
@@ -163,28 +166,37 @@ def _recorded(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
                 todo=note.treatment,
             )
         )
-    return findings_frame(rows)
+    return rows
 
 
 def _placed(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
     """Give file and line to findings on totals and records, by the key of the row they name."""
     open_ = (found["file"] == "") & found["line"].isna()
     placed = found.copy()
-    for name in set(found.loc[open_, "table"]) & set(programme.tables):
-        lazy, key = programme.tables[name], TABLES[name].key
-        names = lazy.collect_schema().names()
-        if len(key) != 1 or {key[0], FILE_COLUMN, LINE_COLUMN} - set(names):
-            continue
-        mine = found.index[open_ & (found["table"] == name)]
-        wanted = sorted({key_.split(", ")[0] for key_ in found.loc[mine, "key"]})
-        rows = lazy.filter(nw.col(key[0]).is_in(wanted)).select(key[0], FILE_COLUMN, LINE_COLUMN)
-        lines = programme.engine.collect(rows).drop_duplicates(key[0]).set_index(key[0])
-        for index in mine:
+    for name in sorted(set(found.loc[open_, "table"]) & set(programme.tables)):
+        places = _places(programme, name, found.loc[open_ & (found["table"] == name), "key"])
+        for index in found.index[open_ & (found["table"] == name)]:
             first = str(found.at[index, "key"]).split(", ")[0]
-            if first in lines.index:
-                placed.loc[index, "file"] = str(lines.at[first, FILE_COLUMN])
-                placed.loc[index, "line"] = int(str(lines.at[first, LINE_COLUMN]))
+            file, line = places.get(first, places.get("", ("", None)))
+            placed.loc[index, "file"] = file
+            placed.loc[index, "line"] = pd.NA if line is None else line
     return placed
+
+
+def _places(programme: Programme, name: str, keys: pd.Series) -> dict[str, tuple[str, int | None]]:
+    """File and line of rows by key; under the empty key the table's only file."""
+    lazy, key = programme.tables[name], TABLES[name].key
+    names = lazy.collect_schema().names()
+    if {FILE_COLUMN, LINE_COLUMN} - set(names):
+        return {}
+    files = programme.engine.collect(lazy.select(FILE_COLUMN).unique())[FILE_COLUMN].tolist()
+    places: dict[str, tuple[str, int | None]] = {"": (files[0], None)} if len(files) == 1 else {}
+    if len(key) == 1 and key[0] in names:
+        wanted = sorted({str(value).split(", ")[0] for value in keys})
+        rows = lazy.filter(nw.col(key[0]).is_in(wanted)).select(key[0], FILE_COLUMN, LINE_COLUMN)
+        for row in rows_of(programme.engine.collect(rows)):
+            places.setdefault(str(row[0]), (str(row[1]), int(row[2])))
+    return places
 
 
 def _accounts(readings: Sequence[Reading], rejects: pd.DataFrame) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import narwhals as nw
@@ -63,14 +63,22 @@ class RowRule:
 class Checked:
     """What some rules found: findings, how often each rule was broken, and rows to set aside.
 
-    ``rejected`` has the columns ``table``, ``file``, ``line``, ``reason``.
+    Attributes
+    ----------
+    findings : sequence of dict
+        Findings by the names of ``FINDING_COLUMNS``.
+    rules : sequence of tuple
+        Values in the order of ``RULE_COLUMNS``.
+    rejected : pandas.DataFrame, optional
+        ``table``, ``file``, ``line``, ``reason`` of rows that cannot be used.
     """
 
-    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FINDING_COLUMNS))
-    rules: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RULE_COLUMNS))
-    rejected: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["table", "file", "line", "reason"])
-    )
+    findings: Sequence[dict[str, object]] = ()
+    rules: Sequence[tuple[object, ...]] = ()
+    rejected: pd.DataFrame | None = None
+
+
+REJECTED_COLUMNS = ("table", "file", "line", "reason")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,8 +143,8 @@ def finding(**given: object) -> dict[str, object]:
     return blank | {"line": pd.NA} | given
 
 
-def findings_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
+def findings_frame(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Put findings together as a frame with the published columns and kinds."""
-    frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+    frame = pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS))
     texts = {name: "str" for name in FINDING_COLUMNS if name != "line"}
     return frame.astype(texts | {"line": "Int64"})

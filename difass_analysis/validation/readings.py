@@ -10,11 +10,10 @@ import pandas as pd
 from difass_analysis.schema import TABLES
 from difass_analysis.validation.model import (
     LISTED,
-    RULE_COLUMNS,
+    REJECTED_COLUMNS,
     Checked,
     Reading,
     finding,
-    findings_frame,
     rows_of,
 )
 
@@ -34,14 +33,14 @@ def reading_rules(reading: Reading) -> Checked:
     ]
     counted = reading.rows_read
     counts = pd.Series([row["rule"] for row in rows], dtype="object").value_counts()
-    summary = [
+    summary: list[tuple[object, ...]] = [
         (rule, reading.table, severity, counted, int(counts.get(rule, 0)), 0)
         for rule, severity in (("unreadable", "error"), ("wrong_number_of_fields", "error"))
     ]
     return Checked(
-        findings=findings_frame(rows),
-        rules=pd.DataFrame(summary, columns=list(RULE_COLUMNS)),
-        rejected=pd.DataFrame(rejected, columns=["table", "file", "line", "reason"]),
+        findings=rows,
+        rules=summary,
+        rejected=pd.DataFrame(rejected, columns=list(REJECTED_COLUMNS)) if rejected else None,
     )
 
 

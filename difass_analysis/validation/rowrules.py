@@ -9,13 +9,11 @@ from typing import Any
 import narwhals as nw
 
 from difass_analysis.schema import Column, Table
+from difass_analysis.sources.trouble import CEILINGS
 from difass_analysis.validation.model import RowRule, Severity, number
 
 #: Parts and total may differ by this much of the currency, for rounding to whole units.
 TOLERANCE = 1.0
-
-#: 2**31 - 1 cents: the largest amount that a 32-bit counter of cents can hold.
-CENT_CEILING = 21_474_836.0
 
 _EARLIEST, _LATEST = dt.date(1950, 1, 1), dt.date(2100, 1, 1)
 # Firms can be older than programmes.
@@ -144,10 +142,10 @@ def _ceiling(column: Column) -> RowRule:
         "amount_at_ceiling",
         "warning",
         [name],
-        (nw.col(name) >= CENT_CEILING) & (nw.col(name) < CENT_CEILING + 1),
+        nw.col(name).is_in(list(CEILINGS)),
         lambda row: (
-            f"{name} is {number(row[name])}, the largest amount that a 32-bit counter of cents "
-            "holds: the true amount was probably larger and has been cut off."
+            f"{name} is {number(row[name])}, exactly the ceiling of a counter or field: the true "
+            "amount was probably larger and has been cut off."
         ),
         "Ask the source for the true amount; every total with this row is too low.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -13,11 +13,10 @@ from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN
 from difass_analysis.schema import Table
 from difass_analysis.validation.model import (
     LISTED,
-    RULE_COLUMNS,
+    REJECTED_COLUMNS,
     Checked,
     RowRule,
     finding,
-    findings_frame,
 )
 
 
@@ -48,27 +47,29 @@ def run_row_rules(table: Table, lazy: Lazy, rules: Sequence[RowRule], *, engine:
     rows = int(counts["_rows"])
     broken = {i: int(counts[f"_b{i}"]) if rows else 0 for i in range(len(rules))}
     unknown = {i: int(counts[f"_u{i}"]) if rows else 0 for i in range(len(rules))}
-    summary = pd.DataFrame(
-        [
-            (rule.id, table.name, rule.severity, rows - unknown[i], broken[i], unknown[i])
-            for i, rule in enumerate(rules)
-        ],
-        columns=list(RULE_COLUMNS),
-    )
+    summary = [
+        (rule.id, table.name, rule.severity, rows - unknown[i], broken[i], unknown[i])
+        for i, rule in enumerate(rules)
+    ]
     found = [
         _fetch(table, flagged, i, rule, engine=engine) for i, rule in enumerate(rules) if broken[i]
     ]
     return Checked(
-        findings=findings_frame([row for rows in found for row in rows]),
+        findings=[row for rows in found for row in rows],
         rules=_merged(summary),
         rejected=_rejected(table, flagged, rules, broken, engine),
     )
 
 
-def _merged(summary: pd.DataFrame) -> pd.DataFrame:
+def _merged(
+    summary: Sequence[tuple[str, str, str, int, int, int]],
+) -> list[tuple[object, ...]]:
     """One line for a rule that looks at several columns of a table."""
-    keys = ["rule", "table", "severity"]
-    return summary.groupby(keys, sort=False, as_index=False)[["checked", "broken", "unknown"]].sum()
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for rule, table, severity, *counts in summary:
+        held = sums.setdefault((rule, table, severity), [0, 0, 0])
+        sums[(rule, table, severity)] = [a + b for a, b in zip(held, counts, strict=True)]
+    return [(*names, *counts) for names, counts in sums.items()]
 
 
 def _fetch(
@@ -104,7 +105,7 @@ def _fetch(
 
 def _rejected(
     table: Table, flagged: Lazy, rules: Sequence[RowRule], broken: dict[int, int], engine: Engine
-) -> pd.DataFrame:
+) -> pd.DataFrame | None:
     frames = [
         engine.collect(
             flagged.filter(nw.col(f"_b{i}")).select(
@@ -114,12 +115,10 @@ def _rejected(
         for i, rule in enumerate(rules)
         if broken[i] and rule.severity == "error"
     ]
-    if not frames:
-        return Checked().rejected
-    return pd.concat(frames, ignore_index=True)[["table", "file", "line", "reason"]]
+    return pd.concat(frames, ignore_index=True)[list(REJECTED_COLUMNS)] if frames else None
 
 
-def duplicate_keys(table: Table, lazy: Lazy, *, engine: Engine) -> Checked:
+def duplicate_keys(table: Table, lazy: Lazy, *, rows: int, engine: Engine) -> Checked:
     """Find rows whose key stands on an earlier row already; the first one is kept."""
     names = lazy.collect_schema().names()
     keys = [name for name in table.key if name in names]
@@ -127,18 +126,18 @@ def duplicate_keys(table: Table, lazy: Lazy, *, engine: Engine) -> Checked:
         return Checked()
     repeated = lazy.group_by(*keys).agg(_n=nw.len()).filter(nw.col("_n") > 1)
     if engine.collect(repeated.head(1)).empty:
-        return _summary("duplicate_key", table, lazy, 0, engine)
+        return Checked(rules=[("duplicate_key", table.name, "error", rows, 0, 0)])
     known = lazy
     for name in keys:
         known = known.filter(~nw.col(name).is_null())
     joined = known.join(repeated.select(*keys), on=keys, how="inner")
-    rows = engine.collect(joined.select(*keys, FILE_COLUMN, LINE_COLUMN))
-    rows = rows.sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
-    later = rows[rows.duplicated(keys)]
-    first = rows.drop_duplicates(keys).set_index(keys)[[FILE_COLUMN, LINE_COLUMN]]
+    found = engine.collect(joined.select(*keys, FILE_COLUMN, LINE_COLUMN))
+    found = found.sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
+    later = found[found.duplicated(keys)]
+    first = found.drop_duplicates(keys).set_index(keys)[[FILE_COLUMN, LINE_COLUMN]]
     later = later.join(first, on=keys, rsuffix="_first")
     records = later.head(LISTED).astype("object").to_dict("records")
-    found = [
+    findings = [
         finding(
             severity="error",
             rule="duplicate_key",
@@ -164,19 +163,19 @@ def duplicate_keys(table: Table, lazy: Lazy, *, engine: Engine) -> Checked:
             "reason": "duplicate_key: " + keys[0],
         }
     )
-    summary = _summary("duplicate_key", table, lazy, len(later), engine)
-    return Checked(findings=findings_frame(found), rules=summary.rules, rejected=rejected)
+    summary = ("duplicate_key", table.name, "error", rows, len(later), 0)
+    return Checked(findings=findings, rules=[summary], rejected=rejected)
 
 
 def broken_reference(
-    table: Table, column: str, target: str, lazies: dict[str, Lazy], *, engine: Engine
+    table: Table, column: str, target: str, lazies: Mapping[str, Lazy], *, engine: Engine
 ) -> Checked:
     """Find rows that refer to a row which does not exist; they are kept."""
     lazy, other = lazies[table.name], lazies[target]
     if column not in other.collect_schema().names():
         return Checked()
-    present = other.select(column).filter(~nw.col(column).is_null()).unique()
-    loose = lazy.filter(~nw.col(column).is_null()).join(present, on=column, how="anti")
+    targets = other.select(column).filter(~nw.col(column).is_null()).unique()
+    loose = lazy.filter(~nw.col(column).is_null()).join(targets, on=column, how="anti")
     names = lazy.collect_schema().names()
     keys = [name for name in table.key if name in names]
     shown = dict.fromkeys([*keys, column, FILE_COLUMN, LINE_COLUMN])
@@ -197,11 +196,6 @@ def broken_reference(
         )
         for row in frame.head(LISTED).astype("object").to_dict("records")
     ]
-    summary = _summary("unknown_reference", table, lazy, len(frame), engine)
-    return Checked(findings=findings_frame(found), rules=summary.rules.assign(severity="warning"))
-
-
-def _summary(rule: str, table: Table, lazy: Lazy, broken: int, engine: Engine) -> Checked:
-    rows = int(engine.collect(lazy.select(_n=nw.len()))["_n"].iloc[0])
-    line = (rule, table.name, "error", rows, broken, 0)
-    return Checked(rules=pd.DataFrame([line], columns=list(RULE_COLUMNS)))
+    present = int(engine.collect(lazy.select(nw.col(column).count()))[column].iloc[0])
+    summary = ("unknown_reference", table.name, "warning", present, len(frame), 0)
+    return Checked(findings=found, rules=[summary])

@@ -10,11 +10,9 @@ import pandas as pd
 from difass_analysis.programme import Budget, Programme
 from difass_analysis.programme.lookup import Lookup, alias
 from difass_analysis.validation.model import (
-    RULE_COLUMNS,
     Checked,
     Severity,
     finding,
-    findings_frame,
     number,
     rows_of,
 )
@@ -32,10 +30,7 @@ def result(
 ) -> Checked:
     """Put what one rule found in one table together with its count."""
     rows = [finding(rule=rule, table=table, severity=severity, **row) for row in found]
-    line = (rule, table, severity, checked, len(rows), unknown)
-    return Checked(
-        findings=findings_frame(rows), rules=pd.DataFrame([line], columns=list(RULE_COLUMNS))
-    )
+    return Checked(findings=rows, rules=[(rule, table, severity, checked, len(rows), unknown)])
 
 
 def total_rules(programme: Programme) -> list[Checked]:
@@ -215,7 +210,7 @@ def _counted_per_call(calls: pd.DataFrame) -> Checked:
             }
         )
     rule = "smes_counted_per_call"
-    return result(rule, "calls", "warning", found, checked=calls["scheme_id"].nunique())
+    return result(rule, "schemes", "warning", found, checked=calls["scheme_id"].nunique())
 
 
 def _calls_against_operations(programme: Programme) -> list[Checked]:

@@ -229,3 +229,70 @@ def total_interval(total: Array, squares: Array, largest: Array, *, level: float
     lower = np.where(none, 0.0, lower)
     upper = np.where(none, -np.log(tail) * largest, upper)
     return [np.where(positive | none, np.sqrt(squares), np.nan), lower, upper]
+
+
+def holm(p: Array) -> Array:
+    """P values adjusted for several tests so that no true hypothesis is likely rejected at all.
+
+    Parameters
+    ----------
+    p : array of shape (tests,)
+        P values; a missing one is no test and stays missing.
+
+    Notes
+    -----
+    Source: Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70. Valid whatever the
+    dependence between the tests.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03, np.nan])).tolist()
+    [0.03, 0.06, 0.06, nan]
+    """
+    result, order = _ordered_tests(p)
+    steps = np.arange(len(order), 0, -1) * result[order]
+    result[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return result
+
+
+def benjamini_hochberg(p: Array) -> Array:
+    """P values adjusted so that the expected share of false discoveries is bounded.
+
+    Parameters
+    ----------
+    p : array of shape (tests,)
+        P values; a missing one is no test and stays missing.
+
+    Notes
+    -----
+    Source: Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1),
+    289-300. Valid for independent and for positively dependent tests.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03, np.nan])).tolist()
+    [0.03, 0.04, 0.04, nan]
+    """
+    result, order = _ordered_tests(p)
+    steps = len(order) / np.arange(1, len(order) + 1) * result[order]
+    result[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return result
+
+
+def _ordered_tests(p: Array) -> tuple[Array, NDArray[np.int64]]:
+    values = np.array(p, dtype=float)
+    known = np.flatnonzero(~np.isnan(values))
+    return values, known[np.argsort(values[known], kind="stable")]
+
+
+def t_test(estimate: Array, se: Array, degrees: Array) -> Array:
+    """Two-sided p value of no difference, by Student's t; NaN without an error above zero.
+
+    Examples
+    --------
+    >>> float(t_test(np.array([2.2281]), np.array([1.0]), np.array([10.0]))[0].round(4))
+    0.05
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.where(se > 0, np.abs(estimate) / se, np.nan)
+    return np.asarray(2 * special.stdtr(degrees, -statistic))

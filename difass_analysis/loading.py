@@ -192,6 +192,8 @@ def _load_file(
     else:
         detected = detect(path)
         if detected is None:
+            # An unreadable file has no headings to recognise: its own trouble is said first.
+            read(path, load_profile("canonical"), engine=engine)
             raise ProfileError(
                 f"No shipped profile fits {path.name}: its headings are unknown.",
                 todo="Write a profile (docs/profiles.md) and name it with --profile.",

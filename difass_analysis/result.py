@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from difass_analysis.display import charts, numbers, tables
+from difass_analysis.display import charts, forests, numbers, tables
 from difass_analysis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -164,6 +164,80 @@ class IndicatorTable(Result):
         if self.definitions.empty:
             return {}
         return dict(zip(self.definitions["indicator"], self.definitions["label"], strict=True))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Comparison(Result):
+    """Groups compared with each other: one row a group.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row a group: ``indicator``, the group columns, and what the function that made it
+        documents; always ``unit``, ``method`` and ``note``.
+    by : tuple of str
+        Names of the group columns.
+    level : float
+        Level of the intervals.
+    indicator : str
+        Id of the indicator that is compared.
+    against : str
+        What each group is compared with: ``rest``, ``overall``, or the name of a group; empty
+        where groups are set side by side.
+    unit : str
+        Unit of the quantity that is drawn.
+    heading : str
+        Title of the picture: what is compared with what.
+    quantity : str
+        Column that is drawn, with its bounds ``<quantity>_lower`` and ``<quantity>_upper``
+        (for ``value``: ``lower`` and ``upper``).
+    overall : Pooled, optional
+        The value of all groups together, on the scale of the quantity, with its interval and
+        where the value of a further group would lie.
+    """
+
+    by: tuple[str, ...] = ()
+    level: float = 0.95
+    indicator: str = ""
+    against: str = ""
+    unit: str = ""
+    heading: str = ""
+    quantity: str = "difference"
+    overall: forests.Pooled | None = None
+
+    def labels(self) -> list[str]:
+        """Name of each row's group, its columns joined; "(not known)" where a code is missing."""
+        columns = [self.frame[name].tolist() for name in self.by]
+        return [
+            ", ".join("(not known)" if pd.isna(part) else str(part) for part in row)
+            for row in zip(*columns, strict=True)
+        ]
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the compared quantity with its interval, one line a group; return the Axes."""
+        bounds = ("lower", "upper")
+        if self.quantity != "value":
+            bounds = (f"{self.quantity}_lower", f"{self.quantity}_upper")
+        shown = pd.DataFrame(
+            {
+                "label": self.labels(),
+                "value": self.frame[self.quantity],
+                "lower": self.frame[bounds[0]],
+                "upper": self.frame[bounds[1]],
+                "note": self.frame["note"],
+                "level": self.level,
+            }
+        )
+        return forests.forest(
+            shown,
+            title=self.heading,
+            unit=self.unit,
+            overall=self.overall,
+            caveats=self.caveats,
+            source=self.provenance.sentence(),
+            simulated=self.provenance.simulated,
+            ax=ax,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

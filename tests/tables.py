@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from difflib import ndiff
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
     """Cells of a text table by heading; lines of dashes separate and are no rows."""
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     split = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    head, *body = [cells for cells in split if not all(re.fullmatch("-*", c) for c in cells)]
+    head, *body = [cells for cells in split if not all(re.fullmatch("-+", c) for c in cells)]
     assert all(len(cells) == len(head) for cells in body), "a row is not as wide as its header"
     return [dict(zip(head, cells, strict=True)) for cells in body]
 
@@ -49,7 +50,7 @@ def shown(value: object, like: str) -> str:
         return str(value).lower() if isinstance(value, bool) else str(value)
     number = float(value)  # type: ignore[arg-type]
     decimals = len(like.partition(".")[2]) if re.fullmatch(r"-?[\d,]+\.\d+", like) else 0
-    mark = "," if "," in like or decimals == 0 and number >= 10_000 else ""
+    mark = "," if "," in like or (decimals == 0 and number >= 10_000) else ""
     if decimals == 0 and number != round(number):
         return repr(number)
     return f"{number:{mark}.{decimals}f}"
@@ -63,4 +64,6 @@ def assert_shows(frame: pd.DataFrame, text: str) -> None:
         {name: shown(row[name], wanted[i][name] if i < len(wanted) else "") for name in names}
         for i, row in enumerate(frame[names].astype("object").to_dict("records"))
     ]
-    assert found == wanted
+    if found != wanted:
+        lines = [[" | ".join(row.values()) for row in rows] for rows in (wanted, found)]
+        raise AssertionError("\n".join(["not as shown:", " | ".join(names), *ndiff(*lines)]))

@@ -222,9 +222,8 @@ def overlaps(ax):
     return pairs + outside
 
 
-@pytest.mark.parametrize("count", [1, 2, 7, 25, 100])
-@pytest.mark.parametrize("name", ["Region", LONG])
-@pytest.mark.parametrize("scale", [1.0, 12_345_678.0])
+@pytest.mark.parametrize("count", [1, 7, 100])
+@pytest.mark.parametrize(("name", "scale"), [("Region", 1.0), (LONG, 12_345_678.0)])
 def test_no_text_overlaps_or_leaves_the_sheet(count, name, scale, drawn):
     frame = rows(count, name=name)
     frame[["value", "lower", "upper"]] *= scale
@@ -244,7 +243,7 @@ def test_no_text_overlaps_on_a_phone(name, scale, drawn):
     assert not overlaps(drawn(ax))
 
 
-@pytest.mark.parametrize("count", [1, 7, 100])
+@pytest.mark.parametrize("count", [1, 7, 50])
 @pytest.mark.parametrize("parts", [2, 4])
 @pytest.mark.parametrize("width", [4.4, 7.0])
 def test_no_text_overlaps_in_stacked_bars(count, parts, width, drawn):

@@ -35,6 +35,10 @@ PUBLISHED = [
 ]
 SIZES = (1, 20, 100_000)
 GROUPINGS = ((), ("region",), ("region", "year", "mechanism"))
+AMOUNTS = (
+    *("eu", "national_public", "private", "own", "paid"),
+    *("total_cost", "eligible_cost", "ineligible_cost"),
+)
 
 Frames = dict[str, pd.DataFrame]
 
@@ -86,11 +90,7 @@ def world(size: int, seed: int = 1, gaps: float = 1.0) -> Frames:
             "beneficiary_name": gapped(
                 rng, np.array([f"Firm {i}" for i in rng.integers(0, many, size)]), 0.3 * gaps
             ),
-            **{
-                f"{name}_amount": money(rng, size, 0.1 * gaps)
-                for name in ("eu", "national_public", "private", "own", "paid", "total_cost")
-                + ("eligible_cost", "ineligible_cost")
-            },
+            **{f"{name}_amount": money(rng, size, 0.1 * gaps) for name in AMOUNTS},
         }
     )
     pool = max(1, int(size * 0.8))
@@ -428,7 +428,11 @@ def test_group_of_the_enterprise_divides_what_belongs_to_the_enterprise_only() -
         assert wanted["size_class"].isna().sum() == 1  # enterprises of unknown size are kept
         assert_same_figures(rows, wanted, ["size_class"])
     reasons = table.not_computable.set_index("indicator")["reason"]
-    for name in ("private_per_public", "public", "total_cost_per_sme", "cap_utilisation"):
+    par = known_participations(frames)
+    of_smes = expected(Plain(rows=par, unit="sme_id", y=par["sme_public"]), ["size_class"])
+    found = table.frame[table.frame["indicator"] == "public"]
+    assert_same_figures(found, of_smes, ["size_class"])
+    for name in ("private_per_public", "private", "total_cost_per_sme", "cap_utilisation"):
         assert "size_class" in reasons[name], name
     assert (
         "amounts of operations cannot be divided by 'size_class'" in reasons["total_cost_per_sme"]
@@ -437,10 +441,8 @@ def test_group_of_the_enterprise_divides_what_belongs_to_the_enterprise_only() -
 
 def test_cost_per_sme_from_the_amounts_of_operations() -> None:
     frames = world(500, seed=7)
+    par = coded(known_participations(frames), "operation_id", "sme_id")
     frames["participations"] = frames["participations"].drop(columns="public_amount")
-    par = known_participations(
-        frames | {"participations": frames["participations"].assign(public_amount=np.nan)}
-    )
     plain = Plain(
         rows=par, unit="operation_id", y=par["public"], distinct={"x": "sme_id"}, once=("y",)
     )
@@ -702,7 +704,7 @@ def test_three_readings_of_one_ratio(rows: list[tuple[object, ...]]) -> None:
     names = ("private_per_public", "total_per_public", "public_share")
     found = only(programme, *names, by=["region"])
     private, total, share = (
-        found.loc[found["indicator"] == name, "value"].to_numpy() for name in names
+        found.loc[found["indicator"] == name, "value"].to_numpy(float) for name in names
     )
     np.testing.assert_allclose(total, 1 + private, rtol=1e-14)
     with np.errstate(divide="ignore"):

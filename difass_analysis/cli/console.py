@@ -188,7 +188,7 @@ def print_catalogue(printer: Printer, held: Sequence[Indicator], *, currency: st
 
 def print_definition(printer: Printer, one: Indicator, *, currency: str) -> None:
     """Print everything the catalogue says of one indicator."""
-    printer.result(f"{one.id}: {one.label}")
+    printer.result(one.label if one.label.startswith(one.id) else f"{one.id}: {one.label}")
     lines = [("Definition", one.definition), ("Unit", unit_of(one, currency))]
     lines += [("Numerator", f"{one.numerator_label}: {_ways(one, 'numerator')}")]
     if one.is_ratio:

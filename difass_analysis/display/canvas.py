@@ -30,6 +30,7 @@ SIMULATED = "SIMULATED DATA"
 _WIDTH: ContextVar[float] = ContextVar("width", default=7.0)
 _MARGIN = 8.0  # points around the sheet
 _AXIS = 34.0  # points for the axis under the rows
+_AXIS_NAME = 12.0  # points for the name of that axis, where it has one
 _GAP = 9.0  # points between two rows
 _HEADINGS = 20.0  # points for the headings of the columns on the right
 _DRAWING = 84.0  # points that the drawing needs at least
@@ -123,25 +124,45 @@ def sheet(labels: Sequence[str], *, words: Words, ax: Axes | None = None) -> She
     indent = max(widths, default=0.0) + 10
     _dress_rows(axes, texts, centres, indent=indent)
     _dress_axis(axes, bottom=sum(heights), tall=len(texts) > _TALL)
-    width = _points() - 2 * _MARGIN if ax is None else _width(ax)
-    return Sheet(ax=axes, centres=centres, width=width, indent=indent)
+    return Sheet(ax=axes, centres=centres, width=room(ax), indent=indent)
+
+
+def field(height: float, *, words: Words, ax: Axes | None = None) -> Sheet:
+    """Lay out one drawing without rows, so many points high, with room for names of both axes."""
+    below = _AXIS + _AXIS_NAME
+    width = room(ax)
+    if ax is None:
+        ax = _new_axes(height + _AXIS_NAME, words)
+    else:
+        _given_axes(ax, words, below=below)
+    return Sheet(ax=ax, centres=(), width=width, indent=0.0)
+
+
+def room(ax: Axes | None = None) -> float:
+    """Return the width in points that there is to draw on the given Axes, or on a new sheet."""
+    return _points() - 2 * _MARGIN if ax is None else _width(ax)
 
 
 def _new_axes(rows: float, words: Words) -> Axes:
+    return blank(rows, words=words).add_subplot()
+
+
+def blank(height: float, *, words: Words) -> Figure:
+    """Return a new figure with the words on it, and so many points between them for Axes."""
     from matplotlib import pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     header, footer = _header(words), _footer(words)
     above = _height(header) + _MARGIN + _HEADINGS
     below = _height(footer) + _MARGIN
-    height = above + rows + _AXIS + below
+    total = above + height + _AXIS + below
     side = _MARGIN / _points()
-    figure = plt.figure(figsize=(_WIDTH.get(), height / POINTS))
-    rect = (side, below / height, 1 - 2 * side, 1 - (above - _HEADINGS + below) / height)
+    figure = plt.figure(figsize=(_WIDTH.get(), total / POINTS))
+    rect = (side, below / total, 1 - 2 * side, 1 - (above - _HEADINGS + below) / total)
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=rect, w_pad=0.0, h_pad=0.02))
-    _write(figure, header, top=height - _MARGIN, height=height)
-    _write(figure, footer, top=below - _MARGIN / 2, height=height)
-    return figure.add_subplot()
+    _write(figure, header, top=total - _MARGIN, height=total)
+    _write(figure, footer, top=below - _MARGIN / 2, height=total)
+    return figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +227,7 @@ def _width(ax: Axes) -> float:
     return ax.get_window_extent().width / (figure.dpi if figure else POINTS) * POINTS
 
 
-def _given_axes(ax: Axes, words: Words) -> Axes:
+def _given_axes(ax: Axes, words: Words, *, below: float = _AXIS) -> Axes:
     """Put the words on Axes that belong to a figure of the caller's."""
     width = _width(ax)
     mark = f"{SIMULATED}\n" if words.simulated else ""
@@ -227,7 +248,7 @@ def _given_axes(ax: Axes, words: Words) -> Axes:
         "\n".join(lines),
         (0, 0),
         xycoords="axes fraction",
-        xytext=(0, -_AXIS * 0.8),
+        xytext=(0, -below * 0.8),
         textcoords="offset points",
         va="top",
         size=size,

@@ -9,12 +9,11 @@ import pandas as pd
 
 from difass_analysis.display import canvas, numbers, theme
 from difass_analysis.display.canvas import Heading, Sheet, Words
-from difass_analysis.display.rows import group_labels, say_missing, value_axis
+from difass_analysis.display.rows import group_labels, row_notes, say_missing, value_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_NAMED_GROUPS = 5
 _INSIDE = 0.14  # share of the axis that a bar must fill to carry its own label
 
 
@@ -67,7 +66,7 @@ def intervals(
     words = Words(
         title=f"{title} ({units[0]})" if units else title,
         reading=_reading(frame, level=level),
-        notes=(*_row_notes(frame, labels, said=caveats), *caveats),
+        notes=(*row_notes(frame, labels, said=caveats), *caveats),
         source=source,
         simulated=simulated,
     )
@@ -99,30 +98,6 @@ def _reading(frame: pd.DataFrame, *, level: float) -> str:
 
 def _percent(level: float) -> str:
     return f"{level * 100:.10g} %"
-
-
-def _row_notes(frame: pd.DataFrame, labels: Sequence[str], *, said: Sequence[str]) -> list[str]:
-    """Gather the notes of the rows: shared ones once, and not what the caveats say anyway."""
-    groups: dict[str, list[str]] = {}
-    for label, cell in zip(labels, frame["note"], strict=True):
-        note = str(cell) if numbers.is_known(cell) else ""
-        for caveat in said:
-            note = " ".join(note.replace(caveat, "").split())
-        if note:
-            groups.setdefault(note, []).append(label)
-    return [
-        _sentence(note) if len(named) == len(labels) else _sentence(f"{_some(named)}: {note}")
-        for note, named in groups.items()
-    ]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED_GROUPS
-    return "; ".join(names[:_NAMED_GROUPS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _interval_columns(frame: pd.DataFrame, *, unit: str, level: float) -> list[Heading]:

@@ -76,11 +76,12 @@ def value_text(value: object, *, unit: str = "") -> str:
         return NOT_KNOWN
     number = _float(value)
     if unit == SHARE:
-        return f"{_grouped(number * 100, decimals=1)} %"
-    return _grouped(number, decimals=_decimals(number, unit))
+        return f"{fixed_text(number * 100, decimals=1)} %"
+    return fixed_text(number, decimals=decimals_of(number, unit))
 
 
-def _decimals(number: float, unit: str) -> int:
+def decimals_of(number: float, unit: str) -> int:
+    """Return how many decimals a number of this size and unit is written with."""
     size = abs(number)
     if size >= 1000:
         return 0
@@ -93,7 +94,8 @@ def _decimals(number: float, unit: str) -> int:
     return 3 if size >= 0.01 else 5
 
 
-def _grouped(number: float, *, decimals: int) -> str:
+def fixed_text(number: float, *, decimals: int) -> str:
+    """Write a number with so many decimals and its thousands apart."""
     # Half is rounded up, as people do it: 10.625 is 10.63, which binary rounding would miss.
     exact = Decimal(f"{number:.15g}")
     text = f"{exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):,f}"
@@ -123,10 +125,10 @@ def range_text(lower: object, upper: object, *, unit: str = "", method: str = ""
         return f"at most {value_text(upper, unit=unit)}{mark}"
     ends = _float(lower), _float(upper)
     if unit == SHARE:
-        first, last = (_grouped(end * 100, decimals=1) for end in ends)
+        first, last = (fixed_text(end * 100, decimals=1) for end in ends)
         return f"{first} to {last} %{mark}"
-    decimals = min(_decimals(end, unit) for end in ends)
-    first, last = (_grouped(end, decimals=decimals) for end in ends)
+    decimals = min(decimals_of(end, unit) for end in ends)
+    first, last = (fixed_text(end, decimals=decimals) for end in ends)
     return f"{first} to {last}{mark}"
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 OVERALL = "Overall"
+
+_NAMED_GROUPS = 5
+_MOST_NOTES = 6
 _TICK = 42.0  # points that the label of a tick needs
 
 
@@ -32,6 +35,40 @@ def group_labels(frame: pd.DataFrame, *, by: Sequence[str]) -> list[str]:
     return [", ".join(group_text(row[name]) for name in by) or OVERALL for row in rows]
 
 
+def row_notes(frame: pd.DataFrame, labels: Sequence[str], *, said: Sequence[str]) -> list[str]:
+    """Gather the notes of the rows: shared ones once, and not what the caveats say anyway.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"note": ["one call only", "", "one call only"]})
+    >>> row_notes(frame, ["A", "B", "C"], said=())
+    ['A; C: one call only.']
+    """
+    groups: dict[str, list[str]] = {}
+    for label, cell in zip(labels, frame["note"], strict=True):
+        note = str(cell) if numbers.is_known(cell) else ""
+        for caveat in said:
+            note = " ".join(note.replace(caveat, "").split())
+        if note:
+            groups.setdefault(note, []).append(label)
+    sentences = [
+        _sentence(note) if len(named) == len(labels) else _sentence(f"{_some(named)}: {note}")
+        for note, named in groups.items()
+    ]
+    more = len(sentences) - _MOST_NOTES
+    rest = [f"{more} more notes stand with the figures in the table."] if more > 0 else []
+    return [*sentences[:_MOST_NOTES], *rest]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED_GROUPS
+    return "; ".join(names[:_NAMED_GROUPS]) + (f" and {more} more" if more > 0 else "")
+
+
 def say_missing(ax: Axes, y: float, *, x: float = 0.0, text: str = numbers.NOT_KNOWN) -> None:
     """Write into the drawing, right of ``x``, that something is not known."""
     ax.annotate(
@@ -44,6 +81,7 @@ def say_missing(ax: Axes, y: float, *, x: float = 0.0, text: str = numbers.NOT_K
         color=theme.MUTED,
         style="italic",
         size=theme.SMALL_SIZE,
+        bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.2},
         parse_math=False,
     )
 

@@ -26,6 +26,7 @@ SCALE = 1_000_000
 
 _CLUSTER = "_cluster"
 _CELL = "_cell"
+_ROWS = "_rows"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,16 +43,27 @@ class Pass:
     groups: tuple[str, ...]
     cells: pd.DataFrame
     stage_one: Lazy
+    kept_cells: Lazy
     engine: Engine
 
     def few_clusters(self, number: int) -> pd.DataFrame:
         """Clusters of the cells that have too few of them for the linearised error."""
-        present = nw.col(f"u_{number}") > 0
-        keys = list(self.groups) or [_CELL]
-        counted = self.stage_one.filter(present).with_columns(_n=nw.len().over(*keys))
-        few = counted.filter(nw.col("_n") < FEW_CLUSTERS)
+        few = (nw.col(f"n_{number}") > 0) & (nw.col(f"n_{number}") < FEW_CLUSTERS)
+        rows = self._clusters_of(few).filter(nw.col(f"u_{number}") > 0)
         y, x = _real(f"y_{number}"), _real(f"x_{number}")
-        return self.engine.collect(few.select(*self.groups, y.alias("y"), x.alias("x")))
+        return self.engine.collect(rows.select(*self.groups, y.alias("y"), x.alias("x")))
+
+    def _clusters_of(self, wanted: nw.Expr) -> Lazy:
+        """Stage-one rows of the cells for which something holds."""
+        names = list(self.groups) or [_CELL]
+        keys = {
+            f"_key_{name}": nw.col(name).cast(nw.String).fill_null("\0")
+            if name in self.groups and self.cells[name].isna().any()
+            else nw.col(name)
+            for name in names
+        }
+        few = self.kept_cells.filter(wanted).select(**keys)
+        return self.stage_one.with_columns(**keys).join(few, on=list(keys), how="semi")
 
     def squared_residuals(self, number: int) -> pd.DataFrame:
         """Sum of squared residuals y - R x by cell, formed cluster by cluster."""
@@ -76,28 +88,96 @@ def run_passes(plans: Iterable[Plan], *, lookup: Lookup) -> list[Pass]:
 
 
 def _run(plans: tuple[Plan, ...], lookup: Lookup) -> Pass:
-    engine = lookup.programme.engine
+    engine, base = lookup.programme.engine, plans[0].base
     groups = tuple(plans[0].groups)
-    rows = lookup.rows(plans[0].base, _places(plans, lookup))
+    keys = list(groups) or [_CELL]
+    places = _places(plans, lookup)
+    rows = lookup.rows(base, places, unique=True)
     cells = [nw.col(alias(place)).alias(name) for name, place in plans[0].groups.items()]
     cluster = _cluster_of(plans[0].cluster)
     rows = rows.with_columns(*cells, cluster.alias(_CLUSTER), nw.lit(1).alias(_CELL))
-    keys = [*(groups or (_CELL,)), _CLUSTER]
+    plain = [_is_plain(plan, lookup) for plan in plans]
+    stage_one = _stage_one(rows, plans, plain, keys, lookup)
+    kept_cells = engine.materialise(_by_cell(stage_one, plans, plain, keys))
+    frame = engine.collect(kept_cells)
+    lookup.refuse_multiplied(base, places, rows=int(frame[_ROWS].sum()))
+    return Pass(
+        plans=plans,
+        groups=groups,
+        cells=_completed(frame, plans),
+        stage_one=stage_one,
+        kept_cells=kept_cells,
+        engine=engine,
+    )
+
+
+def _stage_one(
+    rows: Lazy, plans: tuple[Plan, ...], plain: list[bool], keys: list[str], lookup: Lookup
+) -> Lazy:
+    """What each cluster adds to each cell, computed once and kept."""
+    summed: list[nw.Expr] = [nw.len().alias(_ROWS)]
+    implied: dict[str, nw.Expr] = {_ROWS: nw.col(_ROWS)}
     for number, plan in enumerate(plans):
-        rows = _row_values(rows, number, plan, lookup, keys[:-1])
-    stage_one = rows.group_by(*keys).agg(
-        *(expression for number, plan in enumerate(plans) for expression in _summed(number, plan))
+        if plain[number]:
+            values = _plain_values(number, plan)
+            rows = rows.with_columns(**values) if values else rows
+            summed += [nw.col(name).sum() for name in values]
+            implied |= _implied(number, plan)
+        else:
+            rows = _row_values(rows, number, plan, lookup, keys)
+            summed += _summed(number, plan)
+    kept = lookup.programme.engine.materialise(rows.group_by(*keys, _CLUSTER).agg(*summed))
+    return kept.with_columns(**implied)
+
+
+def _completed(frame: pd.DataFrame, plans: tuple[Plan, ...]) -> pd.DataFrame:
+    """Money in its own unit again, and the moments that need no look at the data."""
+    columns: dict[str, pd.Series] = {}
+    for number, plan in enumerate(plans):
+        zero = pd.Series(0.0, index=frame.index)
+        for name in ("left", "x", "xx", "xy", "top", "topx", "zx"):
+            columns[f"{name}_{number}"] = frame.get(f"{name}_{number}", zero)
+        for side in "yx"[: len(plan.terms)]:
+            name = f"{side}_{number}"
+            columns[name] = frame[name] / SCALE
+            columns[f"z{name}"] = frame.get(f"z{name}", frame[name]) / SCALE
+    others = [name for name in frame if name not in columns]
+    return pd.concat([frame[others], pd.DataFrame(columns)], axis=1)
+
+
+def _is_plain(plan: Plan, lookup: Lookup) -> bool:
+    """Whether every row counts: no condition, nothing missing, nothing looked up or shared."""
+    return all(
+        term.table == plan.base
+        and not term.filter
+        and not term.shared_by
+        and not _is_spread(term, plan)
+        and all(place[0] == plan.base and lookup.complete(place) for place in term.columns)
+        for term in plan.terms
     )
-    stage_one = engine.materialise(stage_one)
-    cells_frame = engine.collect(_by_cell(stage_one, plans, keys[:-1]))
-    scaled = cells_frame.assign(
-        **{
-            column: cells_frame[column] / SCALE
-            for number in range(len(plans))
-            for column in (f"y_{number}", f"x_{number}", f"zy_{number}", f"zx_{number}")
-        }
-    )
-    return Pass(plans=plans, groups=groups, cells=scaled, stage_one=stage_one, engine=engine)
+
+
+def _counts_clusters(term: Term, plan: Plan) -> bool:
+    return term.kind == "distinct" and (term.columns[0],) == plan.cluster
+
+
+def _plain_values(number: int, plan: Plan) -> dict[str, nw.Expr]:
+    """What a row adds where every row counts; the number of clusters follows by itself."""
+    return {
+        f"{side}_{number}": _value(number, side, term, plan)
+        for side, term in zip("yx", plan.terms, strict=False)
+        if not _counts_clusters(term, plan)
+    }
+
+
+def _implied(number: int, plan: Plan) -> dict[str, nw.Expr]:
+    """Columns of stage one that need not be kept where every row counts."""
+    ones = {
+        f"{side}_{number}": nw.lit(SCALE)
+        for side, term in zip("yx", plan.terms, strict=False)
+        if _counts_clusters(term, plan)
+    }
+    return {f"u_{number}": nw.col(_ROWS), **ones}
 
 
 def _places(plans: tuple[Plan, ...], lookup: Lookup) -> list[Place]:
@@ -162,16 +242,12 @@ def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list
         for place in term.columns:
             known = known & ~nw.col(alias(place)).is_null()
     rows = rows.with_columns(known.fill_null(False).cast(nw.Int64).alias(f"u_{number}"))
-    weights = [
-        _weight(number, term, plan, cells) for term in sides.values() if _is_spread(term, plan)
-    ]
-    if weights:
-        rows = rows.with_columns(*weights[:1])
+    rows = _with_weights(rows, number, plan, cells)
     used = nw.col(f"u_{number}") == 1
     values = {}
     for side, term in sides.items():
-        values[f"{side}_{number}"] = nw.when(used).then(_value(number, term, plan))
-        zero = nw.when(nw.col(f"c_{number}")).then(_zero_value(number, term, plan, lookup))
+        values[f"{side}_{number}"] = nw.when(used).then(_value(number, side, term, plan))
+        zero = nw.when(nw.col(f"c_{number}")).then(_zero_value(number, side, term, plan, lookup))
         values[f"z{side}_{number}"] = zero
     return rows.with_columns(**values)
 
@@ -204,24 +280,36 @@ def _is_row_key(unit: Place, plan: Plan) -> bool:
     return unit[0] == plan.base and TABLES[plan.base].key == unit[1:]
 
 
-def _weight(number: int, term: Term, plan: Plan, cells: list[str]) -> nw.Expr:
-    """Share of a unit that one of its rows stands for: one over its rows in the cell."""
-    rows_of_unit = nw.col(f"u_{number}").sum().over(*cells, alias(term.columns[0]))
-    return (nw.lit(1.0) / rows_of_unit.cast(nw.Float64)).alias(f"w_{number}")
+def _with_weights(rows: Lazy, number: int, plan: Plan, cells: list[str]) -> Lazy:
+    """Add the share of a unit that one of its rows stands for: one over its rows in the cell.
+
+    When blanks count as zero more rows are used, so a unit is spread over more of them.
+    """
+    weights = []
+    for side, term in zip("yx", plan.terms, strict=False):
+        if _is_spread(term, plan):
+            unit = alias(term.columns[0])
+            for name, present in (("w", f"u_{number}"), ("wz", f"c_{number}")):
+                shared_over = nw.col(present).cast(nw.Int64).sum().over(*cells, unit)
+                weight = nw.lit(1.0) / shared_over.cast(nw.Float64)
+                weights.append(weight.alias(f"{name}{side}_{number}"))
+    return rows.with_columns(*weights) if weights else rows
 
 
-def _value(number: int, term: Term, plan: Plan) -> nw.Expr:
+def _value(number: int, side: str, term: Term, plan: Plan, *, weight: str = "w") -> nw.Expr:
     """What one row adds, in millionths."""
-    if term.kind == "distinct":
-        return nw.col(f"w_{number}") * float(SCALE) if _is_spread(term, plan) else nw.lit(SCALE)
-    return _millionths(number, term, [nw.col(alias(place)) for place in term.columns])
+    if term.kind != "distinct":
+        return _millionths(number, term, [nw.col(alias(place)) for place in term.columns])
+    if _is_spread(term, plan):
+        return nw.col(f"{weight}{side}_{number}") * float(SCALE)
+    return nw.lit(SCALE)
 
 
-def _zero_value(number: int, term: Term, plan: Plan, lookup: Lookup) -> nw.Expr:
+def _zero_value(number: int, side: str, term: Term, plan: Plan, lookup: Lookup) -> nw.Expr:
     """What one row adds when a blank counts as zero: the other reading of missing amounts."""
     if term.kind == "distinct":
         known = ~nw.col(alias(term.columns[0])).is_null()
-        return nw.when(known).then(_value(number, term, plan)).otherwise(0)
+        return nw.when(known).then(_value(number, side, term, plan, weight="wz")).otherwise(0)
     filled = []
     for place in term.columns:
         parts = [nw.col(alias(part)).fill_null(0.0) for part in _parts(place, lookup)]
@@ -251,8 +339,8 @@ def _summed(number: int, plan: Plan) -> list[nw.Expr]:
     for side, term in zip("yx", plan.terms, strict=False):
         for name in (f"{side}_{number}", f"z{side}_{number}"):
             column = nw.col(name)
-            once = term.table != plan.base
-            unit = term.kind == "distinct" and (term.columns[0],) == plan.cluster
+            once = term.kind == "sum" and term.table != plan.base
+            unit = _counts_clusters(term, plan)
             result.append((column.max() if once or unit else column.sum()).alias(name))
     return result
 
@@ -261,30 +349,34 @@ def _real(name: str) -> nw.Expr:
     return nw.col(name).cast(nw.Float64) / float(SCALE)
 
 
-def _by_cell(stage_one: Lazy, plans: tuple[Plan, ...], cells: list[str]) -> Lazy:
+def _by_cell(stage_one: Lazy, plans: tuple[Plan, ...], plain: list[bool], cells: list[str]) -> Lazy:
     """Stage two: moments by cell, from what the clusters add."""
     columns: dict[str, nw.Expr] = {}
-    sums: list[nw.Expr] = []
+    sums: list[nw.Expr] = [nw.col(_ROWS).sum()]
     for number, plan in enumerate(plans):
-        y = _real(f"y_{number}").fill_null(0.0)
-        has_x = plan.denominator is not None
-        x = _real(f"x_{number}").fill_null(0.0) if has_x else nw.lit(0.0)
-        columns |= {
-            f"n_{number}": (nw.col(f"u_{number}") > 0).cast(nw.Int64),
-            f"yy_{number}": y * y,
-            f"xx_{number}": x * x,
-            f"xy_{number}": x * y,
-            f"top_{number}": y,
-            f"topx_{number}": x,
-        }
-        if not has_x:
-            columns |= {f"x_{number}": nw.lit(0), f"zx_{number}": nw.lit(0)}
-        summed = ("n", "y", "x", "yy", "xx", "xy", "zy", "zx")
-        sums += [nw.col(f"{name}_{number}").sum() for name in summed]
-        sums += [
-            nw.col(f"top_{number}").max(),
-            nw.col(f"topx_{number}").max(),
-            nw.col(f"u_{number}").sum().alias(f"used_{number}"),
-            nw.col(f"l_{number}").sum().alias(f"left_{number}"),
-        ]
+        values, moments = _cell_moments(number, plan, plain[number])
+        columns |= values
+        sums += moments
     return stage_one.with_columns(**columns).group_by(*cells).agg(*sums)
+
+
+def _cell_moments(number: int, plan: Plan, plain: bool) -> tuple[dict[str, nw.Expr], list[nw.Expr]]:
+    """Columns that stage two needs for one plan, and what it adds up of them."""
+    y, x = (_real(f"{side}_{number}") for side in "yx")
+    if not plain:
+        y, x = y.fill_null(0.0), x.fill_null(0.0)
+    columns = {f"n_{number}": (nw.col(f"u_{number}") > 0).cast(nw.Int64), f"yy_{number}": y * y}
+    sums = ["n", "y", "yy"]
+    if plan.denominator is not None:
+        columns |= {f"xx_{number}": x * x, f"xy_{number}": x * y}
+        sums += ["x", "xx", "xy"]
+    moments = [nw.col(f"u_{number}").sum().alias(f"used_{number}")]
+    if not plain:
+        sums += [f"z{side}" for side in "yx"[: len(plan.terms)]]
+        moments.append(nw.col(f"l_{number}").sum().alias(f"left_{number}"))
+    tops = {"top": y, "topx": x} if any(term.bounded for term in plan.terms) else {"top": y}
+    if plan.denominator is None or len(tops) > 1:
+        tops = dict(list(tops.items())[: len(plan.terms)])
+        columns |= {f"{name}_{number}": value for name, value in tops.items()}
+        moments += [nw.col(f"{name}_{number}").max() for name in tops]
+    return columns, moments + [nw.col(f"{name}_{number}").sum() for name in sums]

@@ -81,7 +81,7 @@ def choose_plan(indicator: Indicator, *, lookup: Lookup, by: tuple[str, ...]) ->
         ]
         if isinstance(sides[0], Plan) and isinstance(sides[1], Plan):
             return SeparatePlans(indicator=indicator, numerator=sides[0], denominator=sides[1])
-        tried = [side for side in sides if isinstance(side, str)]
+        tried = [*tried[:1], *(side for side in sides if isinstance(side, str))]
     return NotComputable(indicator=indicator, reason=_reason(tried), tried=tuple(tried))
 
 

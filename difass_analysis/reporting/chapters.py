@@ -89,8 +89,8 @@ def _verdict(programme: Programme, figures: Figures) -> str:
         return f"{count} of {asked} indicators of the catalogue can be computed."
     return (
         f"This programme has no figures: none of the {asked} indicators of the catalogue can be "
-        "computed from its sources, which describe it without the money, operations or SMEs that "
-        "a figure needs. What is known stands here as it was stated."
+        "computed from its sources; the reasons stand under Limits. What is known stands here as "
+        "it was stated."
     )
 
 

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One table of the register: caption, columns with headings, and how it is set."""
+    """One table of the register: caption, columns with headings, and how it is set.
+
+    Few rows of a table with a ``single`` caption are set one by one, as records.
+    """
 
     table: str
     caption: str
     headings: Mapping[str, str]
-    record: bool = False
+    single: str = ""
 
 
 REGISTER = (
     Entry(
         table="projects",
-        caption="The project",
-        record=True,
+        caption="Projects",
+        single="The project",
         headings={
             "name": "Full name",
             "acronym": "Acronym",
@@ -34,7 +37,7 @@ REGISTER = (
             "eu_amount": "Contribution of the Union",
             "unlabelled_amount": "Amount without a label",
             "unlabelled_share": "Rate without a label",
-            "influenced_amount": "Structural Funds influenced",
+            "influenced_amount": "Influenced Structural Funds",
             "partners_count": "Partners, as stated",
             "partners_listed_count": "Partners, as listed",
             "regions_count": "Regions",
@@ -45,8 +48,8 @@ REGISTER = (
     ),
     Entry(
         table="schemes",
-        caption="The support scheme",
-        record=True,
+        caption="Support schemes",
+        single="The support scheme",
         headings={
             "name": "Name",
             "mechanism": "Kind of support",
@@ -142,8 +145,8 @@ REGISTER = (
     ),
     Entry(
         table="practices",
-        caption="Good practice",
-        record=True,
+        caption="Good practices",
+        single="Good practice",
         headings={
             "title": "Title",
             "short_summary": "Summary",

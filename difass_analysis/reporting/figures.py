@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Columns by which a programme may be shown, the most telling first.
 GROUPINGS = (("year",), ("region_name",), ("region",), ("mechanism",))
-MOST_GROUPS = 100
+MOST_GROUPS = 40
 
 #: Ratios that stand for a programme in its first chart, the most telling first.
 MAIN_RATIOS = (
@@ -136,7 +136,7 @@ def _sentence(row: Mapping[Any, Any], about: Mapping[Any, Any]) -> str:
     if numbers.is_ratio(unit):
         text = f"{text} divided by {_side(row['denominator'], about.get('denominator'))}"
     else:
-        text = f"{text}, from {method}"
+        text = f"{text}. Method: {method}"
     if numbers.is_bounds(method):
         text += f"; bounds: {numbers.range_text(row['lower'], row['upper'], unit=unit)}"
     return f"{text[:1].upper()}{text[1:]}."
@@ -210,10 +210,17 @@ def money_chart(figures: Figures, *, name: str) -> Axes:
         by=table.by,
         parts=_PARTS[name],
         currency=table.provenance.currency or "currency units",
-        caveats=table.caveats,
+        caveats=(*_both_known(table), *table.caveats),
         source=table.provenance.sentence(),
         simulated=table.provenance.simulated,
     )
+
+
+def _both_known(table: IndicatorTable) -> tuple[str, ...]:
+    """Say that the bars leave out rows in which one side is not known, where there are any."""
+    if not table.frame["note"].astype("str").str.contains("left out").any():
+        return ()
+    return ("Amounts of the rows in which both are known; the table says how many are left out.",)
 
 
 def words_of(table: IndicatorTable, *, name: str) -> str:

@@ -16,6 +16,8 @@ from difass_analysis.reporting.content import Cell, Column, Footnotes, Grid, Gro
 from difass_analysis.result import IndicatorTable
 
 MOST_ROWS = 60
+_MOST_FOOTNOTES = 15  # with more than that, each note stands in its own row
+_INTERVAL = 2  # place of the interval among the cells of a figure
 Row = Mapping[Any, Any]
 
 
@@ -100,6 +102,7 @@ def indicator_grid(
     notes = Footnotes()
     labels = definition_rows(table)
     ranged = bool(table.frame[["lower", "upper"]].map(numbers.is_known).any(axis=None))
+    noted = table.frame["note"].nunique() > _MOST_FOOTNOTES
     groups = []
     for name in dict.fromkeys(table.frame["indicator"]):
         rows = table.frame[table.frame["indicator"] == name]
@@ -107,14 +110,16 @@ def indicator_grid(
         sides = {} if table.by else about  # with groups the heading says it once for all rows
         heads = group_labels(rows, by=table.by)
         cells = [
-            _indicator_cells(row, head=head, about=sides, notes=notes, ranged=ranged)
+            _indicator_cells(row, head=head, about=sides, notes=None if noted else notes)
             for row, head in zip(rows.to_dict("records"), heads, strict=True)
         ]
         groups.append(_headed(cells, about=about, name=str(name), home=home, by=table.by))
+    if not ranged:
+        groups = [_without(group, place=_INTERVAL) for group in groups]
     return Grid(
         id=id,
         caption=caption,
-        columns=_indicator_columns(table, ranged=ranged),
+        columns=_indicator_columns(table, ranged=ranged, noted=noted),
         groups=tuple(_merged(groups, by=table.by)),
         footnotes=tuple(notes.texts),
         remarks=() if ranged else ("No interval or bounds are known for these figures.",),
@@ -127,9 +132,10 @@ def definition_rows(table: IndicatorTable) -> dict[str, Row]:
     return {str(row["indicator"]): row for row in table.definitions.to_dict("records")}
 
 
-def _indicator_columns(table: IndicatorTable, *, ranged: bool) -> tuple[Column, ...]:
+def _indicator_columns(table: IndicatorTable, *, ranged: bool, noted: bool) -> tuple[Column, ...]:
     first = ", ".join(table.by).replace("_", " ").capitalize() if table.by else "Indicator"
     interval = (Column(label="Interval or bounds", number=True),) if ranged else ()
+    note = (Column(label="Note", wide=True),) if noted else ()
     return (
         Column(label=first, wide=not table.by),
         Column(label="Value", number=True),
@@ -137,29 +143,36 @@ def _indicator_columns(table: IndicatorTable, *, ranged: bool) -> tuple[Column, 
         Column(label="Numerator", number=True),
         Column(label="Denominator", number=True),
         Column(label="n", number=True),
+        *note,
     )
 
 
 def _indicator_cells(
-    row: Row, *, head: str, about: Row, notes: Footnotes, ranged: bool
+    row: Row, *, head: str, about: Row, notes: Footnotes | None
 ) -> tuple[Cell, ...]:
+    """Return the cells of one figure; without footnotes the note is the last cell."""
     unit = str(row["unit"]) if numbers.is_known(row["unit"]) else ""
     note = str(row["note"]) if numbers.is_known(row["note"]) else ""
     value = Cell(
         text=numbers.value_text(row["value"], unit=unit),
-        marks=notes.mark(note),
+        marks=notes.mark(note) if notes is not None else (),
         missing=not numbers.is_known(row["value"]),
     )
     interval = numbers.range_text(row["lower"], row["upper"], unit=unit, method=str(row["method"]))
-    ranges = (Cell(text=interval, missing=interval == numbers.NOT_KNOWN),) if ranged else ()
     return (
         Cell(text=head),
         value,
-        *ranges,
+        Cell(text=interval, missing=interval == numbers.NOT_KNOWN),
         _part(numbers.value_text(row["numerator"]), about.get("numerator")),
         _part(denominator_text(row["denominator"], unit=unit), about.get("denominator")),
         text_cell(row["n"]),
+        *(() if notes is not None else (Cell(text="", small=note),)),
     )
+
+
+def _without(group: Group, *, place: int) -> Group:
+    rows = tuple(row[:place] + row[place + 1 :] for row in group.rows)
+    return replace(group, rows=rows)
 
 
 def _part(text: str, label: object) -> Cell:
@@ -189,7 +202,7 @@ def _headed(
     unit = numbers.unit_text(about.get("unit"))
     head = Cell(text=str(about.get("label", name)), small=unit, href=f"#{home}-{name}")
     if by:
-        small = "; ".join(part for part in (unit, formula_text(about)) if part)
+        small = "; ".join(dict.fromkeys(part for part in (unit, formula_text(about)) if part))
         return Group(title=replace(head, small=small), rows=tuple(rows))
     return Group(rows=tuple((head, *row[1:]) for row in rows))
 

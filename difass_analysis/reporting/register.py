@@ -25,6 +25,7 @@ _MARKED = ("money", "share", "count", "number", "date")
 _QUIET = ("note", "stage", "unit", "indicator_system")
 _LONG = ("statement", "role", "note", "mode", "practice_title")
 _MOST_RECORDS = 3
+_UNLABELLED = ("unlabelled_amount",)  # the source does not say its currency
 
 
 def register(
@@ -49,7 +50,7 @@ def register(
         frame = _with_titles(programme, programme.table(entry.table))
         if frame.empty:
             continue
-        make = _records if entry.record and len(frame) <= _MOST_RECORDS else _grid
+        make = _records if entry.single and len(frame) <= _MOST_RECORDS else _grid
         parts += make(entry, frame, about=about, files=files.get(entry.table, ()))
     return tuple(parts)
 
@@ -117,7 +118,7 @@ def _records(
         records.append(
             Record(
                 id=f"{about.home}-{entry.table}-{number}",
-                caption=entry.caption if len(frame) == 1 else f"{entry.caption} {number}",
+                caption=entry.single if len(frame) == 1 else f"{entry.single} {number}",
                 pairs=pairs,
                 footnotes=tuple(notes.texts),
                 remarks=tuple(text for text in [_not_stated(empty)] if text),
@@ -169,13 +170,20 @@ class _About:
         kind = _kind(table, name)
         key = ", ".join(str(row.get(part)) for part in table_of(table).key)
         mark = notes.mark(self.marks.get((table, key, name), "")) if kind in _MARKED else ()
-        unit = {"share": numbers.SHARE, "money": self.currency}.get(kind, "")
         if kind == "year":
             return Cell(text=numbers.exact_text(value), marks=mark)
-        if kind in ("share", "money"):
-            text = numbers.value_text(value, unit=unit)
-            return Cell(text=f"{text} {unit}" if alone and kind == "money" else text, marks=mark)
+        if kind == "share":
+            return Cell(text=numbers.value_text(value, unit=numbers.SHARE), marks=mark)
+        if kind == "money":
+            unit = f" {self.currency}" if alone and name not in _UNLABELLED else ""
+            return Cell(text=_stated(value) + unit, marks=mark)
         return text_cell(value, marks=mark)
+
+
+def _stated(value: object) -> str:
+    """Write a stated amount with its cents, where it has any."""
+    number = float(str(value))
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}"
 
 
 def _kind(table: str, name: str) -> str:

@@ -149,7 +149,8 @@ def _recorded(programme: Programme, rules: set[str]) -> list[dict[str, object]]:
     """Recorded notes that no rule finds, and notes whose rule did not find them."""
     if "notes" not in programme.tables:
         return []
-    notes = programme.table("notes").reindex(columns=list(TABLES["notes"].names)).fillna("")
+    notes = programme.table("notes").reindex(columns=list(TABLES["notes"].names))
+    notes = notes.astype("object").fillna("")
     rows = []
     for note in rows_of(notes):
         if note.found_by and note.found_by in rules:

@@ -94,13 +94,18 @@ def _fetch(
             file=row.get(FILE_COLUMN, ""),
             line=row.get(LINE_COLUMN, pd.NA),
             column=rule.column,
-            key=" / ".join(str(row[name]) for name in keys),
+            key=_key_of(row, keys),
             value="" if pd.isna(row[rule.column]) else str(row[rule.column]),
             message=rule.message(row),
             todo=rule.todo,
         )
         for row in records
     ]
+
+
+def _key_of(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
+    """Key of a row for a reader; a part that is missing is left blank."""
+    return " / ".join("" if pd.isna(row[name]) else str(row[name]) for name in keys)
 
 
 def _rejected(
@@ -134,8 +139,8 @@ def duplicate_keys(table: Table, lazy: Lazy, *, rows: int, engine: Engine) -> Ch
     found = engine.collect(joined.select(*keys, FILE_COLUMN, LINE_COLUMN))
     found = found.sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
     later = found[found.duplicated(keys)]
-    first = found.drop_duplicates(keys).set_index(keys)[[FILE_COLUMN, LINE_COLUMN]]
-    later = later.join(first, on=keys, rsuffix="_first")
+    first = found.drop_duplicates(keys)
+    later = later.merge(first, on=keys, how="left", suffixes=("", "_first"))
     records = later.head(LISTED).astype("object").to_dict("records")
     findings = [
         finding(
@@ -145,10 +150,10 @@ def duplicate_keys(table: Table, lazy: Lazy, *, rows: int, engine: Engine) -> Ch
             file=row[FILE_COLUMN],
             line=row[LINE_COLUMN],
             column=keys[0],
-            key=" / ".join(str(row[name]) for name in keys),
-            value=" / ".join(str(row[name]) for name in keys),
+            key=_key_of(row, keys),
+            value=_key_of(row, keys),
             message=(
-                f"The key {' + '.join(keys)} = {' / '.join(str(row[name]) for name in keys)} "
+                f"The key {' + '.join(keys)} = {_key_of(row, keys)} "
                 f"stands on line {row[f'{LINE_COLUMN}_first']} already."
             ),
             todo="Keep one of the two rows; the first one has been used.",
@@ -188,7 +193,7 @@ def broken_reference(
             file=row.get(FILE_COLUMN, ""),
             line=row.get(LINE_COLUMN, pd.NA),
             column=column,
-            key=" / ".join(str(row[name]) for name in keys),
+            key=_key_of(row, keys),
             value=str(row[column]),
             message=f"{column} = {row[column]} is not in the table '{target}'.",
             todo=f"Add the row to {target}, or correct the key; what {target} knows is missing "
@@ -196,6 +201,7 @@ def broken_reference(
         )
         for row in frame.head(LISTED).astype("object").to_dict("records")
     ]
-    present = int(engine.collect(lazy.select(nw.col(column).count()))[column].iloc[0])
-    summary = ("unknown_reference", table.name, "warning", present, len(frame), 0)
+    counts = engine.collect(lazy.select(nw.col(column).count().alias("_n"), _rows=nw.len())).iloc[0]
+    present, missing = int(counts["_n"]), int(counts["_rows"]) - int(counts["_n"])
+    summary = ("unknown_reference", table.name, "warning", present, len(frame), missing)
     return Checked(findings=found, rules=[summary])

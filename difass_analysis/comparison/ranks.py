@@ -1,0 +1,439 @@
+"""Ranks with confidence sets: which places may a group have, given how sure the values are?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from difass_analysis.comparison.model import (
+    ROUNDING,
+    Notes,
+    caveats_of,
+    check_level,
+    compared_cells,
+    group_covariance,
+    is_known,
+    say_undefined,
+    unit_names,
+)
+from difass_analysis.display import rank_plots
+from difass_analysis.display.rank_plots import ordinal
+from difass_analysis.errors import UsageError
+from difass_analysis.inference import FEW_CLUSTERS, Array
+from difass_analysis.measurement import ClusterCells
+from difass_analysis.programme import Programme
+from difass_analysis.result import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Bools = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+
+_CHUNK = 1_000  # draws worked on at a time, so that they stay in the cache
+
+SETS = (
+    "A set holds the true rank of each group; rank 1 is the {best} value. The sets of the table "
+    "hold all together at the stated level; the marginal ones each for itself."
+)
+
+
+def rank_sets(
+    estimates: ArrayLike,
+    covariance_or_se: ArrayLike,
+    *,
+    level: float = 0.95,
+    higher_is_better: bool = True,
+    simultaneous: bool = True,
+    degrees: ArrayLike | None = None,
+    draws: int = 20_000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Ranks with their confidence sets: which places are compatible with the data?
+
+    Parameters
+    ----------
+    estimates : array of shape (units,)
+        Estimates that are ranked; a missing one is not ranked and does not count.
+    covariance_or_se : array of shape (units, units) or (units,)
+        Their covariance matrix, or their standard errors if they are independent.
+    level : float
+        Level of the sets.
+    higher_is_better : bool
+        Whether rank 1 is the largest estimate.
+    simultaneous : bool
+        Whether the sets hold for all units at once, or each for its unit alone.
+    degrees : array of shape (units,), optional
+        Degrees of freedom of each standard error; the draws of a unit are then Student's t
+        instead of normal, so that a unit with few observations is not taken for sure.
+    draws : int
+        Draws from the approximate distribution of the estimates.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a unit: ``rank`` (1 + the number of better estimates, so that ties share the
+        better place), ``lower`` and ``upper`` (best and worst place in the set), ``set`` (in
+        words). Missing where the estimate or its error is.
+
+    Raises
+    ------
+    UsageError
+        When sizes do not agree, an error is negative, or level or draws are out of range.
+
+    Notes
+    -----
+    For every ordered pair of units the hypothesis that the first is not better is tested with
+    the studentised difference. The critical value is the quantile of the largest statistic
+    among the pairs not yet rejected, found by simulation, and pairs are rejected step by step
+    until no more are. ``lower`` is 1 + the number of units shown to be better, ``upper`` the
+    number of units minus those shown to be worse.
+
+    Source: Mogstad, Romano, Shaikh and Wilhelm (2024), Review of Economic Studies 91(1),
+    476-518 (step-down, normal approximation).
+
+    Examples
+    --------
+    >>> rank_sets([3.0, 1.0, 1.1], [0.1, 0.1, 0.1])["set"].tolist()
+    ['1st of 3', '2nd to 3rd of 3', '2nd to 3rd of 3']
+    """
+    check_level(level)
+    values, covariance, freedom = _checked(estimates, covariance_or_se, degrees, draws)
+    usable = np.flatnonzero(~np.isnan(values) & ~np.isnan(np.diag(covariance)))
+    sign = 1.0 if higher_is_better else -1.0
+    pairs = _Pairs.of(
+        sign * values[usable],
+        covariance[np.ix_(usable, usable)],
+        degrees=freedom[usable],
+        draws=draws,
+        seed=seed,
+    )
+    better, worse = _all_at_once(pairs, level) if simultaneous else _each_alone(pairs, level)
+    count = len(usable)
+    ranks = 1 + (pairs.estimates[:, None] < pairs.estimates).sum(axis=1)
+    lower, upper = 1 + better, count - worse
+    words = [_in_words(first, last, count) for first, last in zip(lower, upper, strict=True)]
+    placed = pd.DataFrame({"rank": ranks, "lower": lower, "upper": upper}, index=usable)
+    placed = placed.astype("Int64").assign(set=words).reindex(range(len(values)))
+    return placed.assign(set=placed["set"].fillna(""))
+
+
+def _in_words(first: int, last: int, count: int) -> str:
+    places = ordinal(first) if first == last else f"{ordinal(first)} to {ordinal(last)}"
+    return f"{places} of {count}"
+
+
+def _checked(
+    estimates: ArrayLike, covariance_or_se: ArrayLike, degrees: ArrayLike | None, draws: int
+) -> tuple[Array, Array, Array]:
+    values = np.asarray(estimates, dtype=float)
+    given = np.asarray(covariance_or_se, dtype=float)
+    freedom = np.full(values.shape, np.inf)
+    if degrees is not None:
+        freedom = np.asarray(degrees, dtype=float)
+    if values.ndim != 1 or given.shape not in (values.shape, values.shape * 2):
+        raise UsageError(
+            f"{values.shape} estimates do not go with errors of shape {given.shape}.",
+            todo="Give one standard error a unit, or a square covariance matrix.",
+        )
+    if freedom.shape != values.shape or draws < 1:
+        raise UsageError("degrees need one entry a unit, and draws must be 1 or more.")
+    covariance = np.diag(given**2) if given.ndim == 1 else given
+    if (np.diag(covariance) < 0).any() or (given.ndim == 1 and (given < 0).any()):
+        raise UsageError("A standard error or a variance is negative.")
+    return values, covariance, freedom
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Pairs:
+    """Studentised differences of all ordered pairs of units, and draws of the estimates.
+
+    ``statistic[j, k]`` is (estimate j - estimate k) times ``weight[j, k]``, one over its error;
+    ``noise`` holds the draws in chunks of shape (units, draws).
+    """
+
+    estimates: Array
+    statistic: Array
+    weight: NDArray[np.float32]
+    noise: tuple[NDArray[np.float32], ...]
+
+    @classmethod
+    def of(
+        cls, estimates: Array, covariance: Array, *, degrees: Array, draws: int, seed: int
+    ) -> _Pairs:
+        variances = np.diag(covariance)
+        squares = variances[:, None] + variances - 2 * covariance
+        # Two units without any noise between them: their order is what it is.
+        rounding = 1e-14 * (variances[:, None] + variances)
+        error = np.where(squares > rounding, np.sqrt(np.maximum(squares, 0.0)), np.inf)
+        gap = estimates[:, None] - estimates
+        known = np.where(gap != 0, np.copysign(np.inf, gap), 0.0)
+        statistic = np.where(np.isinf(error), known, gap / error)
+        return cls(
+            estimates=estimates,
+            statistic=statistic,
+            weight=(1 / error).astype(np.float32),
+            noise=tuple(_draws(covariance, degrees, draws, np.random.default_rng(seed))),
+        )
+
+
+def _draws(
+    covariance: Array, degrees: Array, draws: int, generator: np.random.Generator
+) -> Iterator[NDArray[np.float32]]:
+    """Draw the errors of all estimates, some draws at a time."""
+    roots, vectors = np.linalg.eigh(covariance)
+    half = vectors * np.sqrt(np.maximum(roots, 0.0))
+    few = np.flatnonzero(np.isfinite(degrees))
+    for start in range(0, draws, _CHUNK):
+        count = min(_CHUNK, draws - start)
+        noise = half @ generator.standard_normal((len(degrees), count))
+        if len(few):
+            chi = generator.chisquare(degrees[few, None], size=(len(few), count))
+            noise[few] *= np.sqrt(degrees[few, None] / chi)
+        yield noise.astype(np.float32)
+
+
+def _all_at_once(pairs: _Pairs, level: float) -> tuple[Counts, Counts]:
+    """How many units are shown to be better and worse than each; one family of all pairs."""
+    count = len(pairs.estimates)
+    apart = ~np.eye(count, dtype=bool)
+    open_ = apart.copy()
+    while open_.any():
+        largest = np.concatenate([_largest(pairs, noise, open_) for noise in pairs.noise])
+        rejected = open_ & (pairs.statistic > _critical(largest, level))
+        if not rejected.any():
+            break
+        open_ &= ~rejected
+    wins = apart & ~open_
+    return wins.sum(axis=0), wins.sum(axis=1)
+
+
+def _largest(pairs: _Pairs, noise: NDArray[np.float32], open_: Bools) -> NDArray[np.float32]:
+    """Largest statistic of each draw among the ordered pairs that are still open."""
+    largest = np.full(noise.shape[1], -np.inf, dtype=np.float32)
+    for unit in range(len(noise) - 1):
+        after = slice(unit + 1, None)
+        drawn = (noise[unit] - noise[after]) * pairs.weight[unit, after, None]
+        _raise_to(largest, drawn, open_[unit, after], open_[after, unit])
+    return largest
+
+
+def _raise_to(
+    largest: NDArray[np.float32], drawn: NDArray[np.float32], first: Bools, second: Bools
+) -> None:
+    """Raise the largest statistics to those drawn, and to their negatives, where open."""
+    if first.any():
+        rows = drawn if first.all() else drawn[first]
+        np.maximum(largest, rows.max(axis=0), out=largest)
+    if second.any():
+        rows = drawn if second.all() else drawn[second]
+        np.maximum(largest, -rows.min(axis=0), out=largest)
+
+
+def _critical(largest: NDArray[np.float32], level: float) -> float:
+    """Quantile of the largest statistic; never below 0, or an order could be turned round."""
+    return max(float(np.quantile(largest, level)), 0.0)
+
+
+def _each_alone(pairs: _Pairs, level: float) -> tuple[Counts, Counts]:
+    """How many units are shown to be better and worse than each; one family for each unit."""
+    places = [_one_alone(pairs, level, unit) for unit in range(len(pairs.estimates))]
+    better, worse = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    return better, worse
+
+
+def _one_alone(pairs: _Pairs, level: float, unit: int) -> tuple[int, int]:
+    others = np.arange(len(pairs.estimates)) != unit
+    statistic = pairs.statistic[unit, others]
+    weight = pairs.weight[unit, others, None]
+    wins, losses = np.zeros((2, len(statistic)), dtype=bool)
+    while not (wins.all() and losses.all()):
+        parts = []
+        for noise in pairs.noise:
+            parts.append(np.full(noise.shape[1], -np.inf, dtype=np.float32))
+            drawn = (noise[unit] - noise[others]) * weight
+            _raise_to(parts[-1], drawn, ~wins, ~losses)
+        critical = _critical(np.concatenate(parts), level)
+        won, lost = ~wins & (statistic > critical), ~losses & (-statistic > critical)
+        if not (won | lost).any():
+            break
+        wins, losses = wins | won, losses | lost
+    return int(losses.sum()), int(wins.sum())
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ranking(Comparison):
+    """Groups in the order of their values, each rank with its confidence sets."""
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the confidence set of each group's rank, and return the Axes."""
+        names = {"rank_lower": "lower", "rank_upper": "upper"}
+        names |= {name: name for name in ("rank", "marginal_lower", "marginal_upper", "note")}
+        shown = self.frame[list(names)].rename(columns=names)
+        return rank_plots.ranks(
+            shown.assign(label=self.labels(), level=self.level),
+            title=self.heading,
+            caveats=self.caveats,
+            source=self.provenance.sentence(),
+            simulated=self.provenance.simulated,
+            ax=ax,
+        )
+
+
+def ranks(
+    programme: Programme,
+    indicator: str,
+    *,
+    by: str | Sequence[str],
+    where: Mapping[str, Sequence[str]] | None = None,
+    level: float = 0.95,
+    higher_is_better: bool | None = None,
+    draws: int = 20_000,
+    seed: int = 1,
+) -> Ranking:
+    """Rank the groups of a programme, each rank with the places that the data allow.
+
+    Is the first really ahead of the second, and which regions cannot be told apart?
+
+    Parameters
+    ----------
+    programme : Programme
+        The data.
+    indicator : str
+        Id of a ratio of sums.
+    by : str or sequence of str
+        Column, or columns, whose values are ranked.
+    where : mapping of str to sequence of str, optional
+        Columns and the values that count.
+    level : float
+        Level of the sets.
+    higher_is_better : bool, optional
+        Whether rank 1 is the highest value; without it the indicator's direction, and the
+        highest where it has none.
+    draws : int
+        Draws from the approximate distribution of the values.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    Ranking
+        One row a group, best first: ``indicator``, the group columns, ``value``, ``se``,
+        ``rank``, ``rank_lower``, ``rank_upper`` and ``set`` (all groups at once),
+        ``marginal_lower``, ``marginal_upper`` (each group alone), ``n`` (clusters),
+        ``numerator``, ``denominator``, ``unit``, ``method``, ``note``. A group without an error
+        has no rank: a zero denominator, one cluster, a group that is not known.
+
+    Raises
+    ------
+    UsageError
+        When a column, the level or the number of draws is not one that can be had.
+    IndicatorError
+        When the indicator is not a ratio of sums or cannot be computed cluster by cluster.
+
+    Notes
+    -----
+    See :func:`rank_sets` and :func:`~difass_analysis.comparison.model.group_covariance`. Values
+    are compared as logarithms where all are above zero. The draws of a group are Student's t
+    with its clusters minus 1 degrees of freedom.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"operation_id": list("abcdef"), "region": list("NNNSSS"),
+    ...     "public_amount": [1.0] * 6, "private_amount": [1.0, 1.1, 0.9, 4.0, 4.2, 4.1]})
+    >>> found = ranks(Programme.from_frames(operations=frame), "private_per_public", by="region")
+    >>> found.frame[["region", "rank", "set"]].values.tolist()
+    [['S', 1, '1st of 2'], ['N', 2, '2nd of 2']]
+    """
+    check_level(level)
+    cells = compared_cells(programme, indicator, by=by, where=where)
+    direction = cells.indicator.direction
+    upwards = direction != "lower" if higher_is_better is None else higher_is_better
+    frame = _ranked(cells, level=level, upwards=upwards, draws=draws, seed=seed)
+    best = "highest" if upwards else "lowest"
+    unsure = direction == "none" and higher_is_better is None
+    whether = "The indicator has no better direction: the order is only that of size."
+    return Ranking(
+        frame=frame,
+        provenance=programme.provenance,
+        caveats=(
+            *caveats_of(programme, where),
+            SETS.format(best=best),
+            *([whether] if unsure else []),
+        ),
+        by=cells.by,
+        level=level,
+        indicator=indicator,
+        unit=cells.unit,
+        heading=f"{cells.indicator.label}: ranks, 1 = {best}",
+        quantity="rank",
+    )
+
+
+def _ranked(
+    cells: ClusterCells, *, level: float, upwards: bool, draws: int, seed: int
+) -> pd.DataFrame:
+    estimates, covariance = group_covariance(cells)
+    value, se = (estimates[name].to_numpy(float) for name in ("value", "se"))
+    n = estimates["n"].to_numpy(float)
+    notes = Notes(len(n))
+    say_undefined(cells, value, notes)
+    usable = _rankable(cells, value, se, notes)
+    logarithms = bool(usable.any() and (value[usable] > 0).all())
+    scale = np.where(logarithms & usable, value, 1.0)
+    chosen = np.where(usable, np.log(np.where(usable, value, 1.0)) if logarithms else value, np.nan)
+    sets = {
+        together: rank_sets(
+            chosen,
+            covariance / np.outer(scale, scale),
+            level=level,
+            higher_is_better=upwards,
+            simultaneous=together,
+            degrees=np.maximum(n - 1, 1),
+            draws=draws,
+            seed=seed,
+        )
+        for together in (True, False)
+    }
+    how = "compared as logarithms" if logarithms else "compared as they are"
+    frame = cells.cells[list(cells.by)].assign(
+        value=value,
+        se=se,
+        rank=sets[True]["rank"],
+        rank_lower=sets[True]["lower"],
+        rank_upper=sets[True]["upper"],
+        set=sets[True]["set"],
+        marginal_lower=sets[False]["lower"],
+        marginal_upper=sets[False]["upper"],
+        n=estimates["n"],
+        numerator=cells.cells["y"],
+        denominator=cells.cells["x"],
+        unit=cells.unit,
+        method=np.where(usable, f"ratio of sums; step-down sets of ranks, {how}", "ratio of sums"),
+        note=notes.texts(),
+    )
+    frame.insert(0, "indicator", cells.indicator.id)
+    return frame.sort_values("rank", kind="stable", na_position="last").reset_index(drop=True)
+
+
+def _rankable(cells: ClusterCells, value: Array, se: Array, notes: Notes) -> Bools:
+    """Which groups can be ranked; says of the others why not."""
+    one, many = unit_names(cells.cluster_name)
+    n = cells.cells["n"].to_numpy(float)
+    defined, known = ~np.isnan(value), is_known(cells.cells, cells.by)
+    notes.say(defined & ~known, f"Not ranked: {' or '.join(cells.by)} is not known.")
+    notes.say(defined & known & (n < 2), f"Not ranked: one {one} only.")
+    hangs = defined & known & (n >= 2) & np.isnan(se)
+    notes.say(hangs, f"Not ranked: it hangs on one {one} alone.")
+    usable = defined & known & ~np.isnan(se)
+    notes.say(usable & (n < FEW_CLUSTERS), [f"Only {count:.0f} {many}." for count in n])
+    flat = usable & (se <= ROUNDING * np.abs(value))
+    notes.say(flat, f"The ratios do not vary from {one} to {one}: taken as sure.")
+    return usable

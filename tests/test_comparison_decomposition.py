@@ -56,16 +56,16 @@ def test_two_regions_two_mechanisms():
     assert_shows(
         found.frame,
         """
-        row      | mechanism | effect      | value | share | share_against | rate | rate_against
-        category | fair      | composition | 0.18  | 0.6   | 0.2           | 0.5  | 0.4
-        category | fair      | rate        | 0.04  | 0.6   | 0.2           | 0.5  | 0.4
-        category | fair      | total       | 0.22  | 0.6   | 0.2           | 0.5  | 0.4
-        category | loan      | composition | -0.32 | 0.4   | 0.8           | 1.0  | 0.6
-        category | loan      | rate        | 0.24  | 0.4   | 0.8           | 1.0  | 0.6
-        category | loan      | total       | -0.08 | 0.4   | 0.8           | 1.0  | 0.6
-        all      |           | composition | -0.14 |       |               |      | -
-        all      |           | rate        | 0.28  |       |               |      | -
-        all      |           | gap         | 0.14  |       |               | 0.70 | 0.56
+        row      | mechanism | effect      | share | share_against | rate | rate_against | value
+        category | fair      | composition | 0.6   | 0.2           | 0.5  | 0.4          | 0.18
+        category | fair      | rate        | 0.6   | 0.2           | 0.5  | 0.4          | 0.04
+        category | fair      | total       | 0.6   | 0.2           | 0.5  | 0.4          | 0.22
+        category | loan      | composition | 0.4   | 0.8           | 1.0  | 0.6          | -0.32
+        category | loan      | rate        | 0.4   | 0.8           | 1.0  | 0.6          | 0.24
+        category | loan      | total       | 0.4   | 0.8           | 1.0  | 0.6          | -0.08
+        all      |           | composition |       |               |      |              | -0.14
+        all      |           | rate        |       |               |      |              | 0.28
+        all      |           | gap         |       |               | 0.70 | 0.56         | 0.14
         """,
     )
 
@@ -91,14 +91,14 @@ def test_a_category_of_one_region_is_neither_composition_nor_rate():
     assert_shows(
         found.frame[found.frame["effect"] != "total"],
         """
-        row      | mechanism | effect      | value | share | share_against | rate | rate_against
-        category | fair      | composition | -0.25 | 0.5   | 1.0           | 0.6  | 0.4
-        category | fair      | rate        | 0.15  | 0.5   | 1.0           | 0.6  | 0.4
-        category | loan      | only_here   | 0.50  | 0.5   | 0.0           | 1.0  |
-        all      |           | composition | -0.25 |       |               |      |
-        all      |           | rate        | 0.15  |       |               |      |
-        all      |           | only_here   | 0.50  |       |               |      |
-        all      |           | gap         | 0.40  |       |               | 0.8  | 0.4
+        row      | mechanism | effect      | share | share_against | rate | rate_against | value
+        category | fair      | composition | 0.5   | 1.0           | 0.6  | 0.4          | -0.25
+        category | fair      | rate        | 0.5   | 1.0           | 0.6  | 0.4          | 0.15
+        category | loan      | only_here   | 0.5   | 0.0           | 1.0  |              | 0.50
+        all      |           | composition |       |               |      |              | -0.25
+        all      |           | rate        |       |               |      |              | 0.15
+        all      |           | only_here   |       |               |      |              | 0.50
+        all      |           | gap         |       |               | 0.8  | 0.4          | 0.40
         """,
     )
 

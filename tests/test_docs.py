@@ -298,25 +298,17 @@ def layer_list() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["id"] == "layers")
-    lines = []
-    for number, layer in enumerate(layers, start=1):
-        for name in re.split(r"\s*\|\s*", layer):
-            lines += module_lines(name.strip("()"), number)
-    return "\n".join(lines)
-
-
-def module_lines(name: str, number: int) -> list[str]:
-    folder = PACKAGE / name
-    single = PACKAGE / f"{name}.py"
-    if single.is_file():
-        return [f"- {number}. `{name}` - {summary(single)}"]
-    if not (folder / "__init__.py").is_file():
-        return [f"- {number}. `{name}` - not there yet."]
-    parts = sorted(path for path in folder.glob("*.py") if path.stem != "__init__")
-    return [
-        f"- {number}. `{name}` - {summary(folder / '__init__.py')}",
-        *(f"  - `{part.stem}` - {summary(part)}" for part in parts),
+    rows = [
+        [str(number), f"`{name.strip('()')}`", module_summary(name.strip("()"))]
+        for number, layer in enumerate(layers, start=1)
+        for name in re.split(r"\s*\|\s*", layer)
     ]
+    return markdown(["layer", "module", "what it is"], rows)
+
+
+def module_summary(name: str) -> str:
+    places = [PACKAGE / f"{name}.py", PACKAGE / name / "__init__.py"]
+    return next((summary(path) for path in places if path.is_file()), "Not there yet.")
 
 
 GENERATORS: dict[str, Callable[[], str]] = {

@@ -124,9 +124,18 @@ def test_functions_are_short(module):
     assert not long
 
 
+# Tables are given by name, from_frames(operations=frame): more than thirty may be, and a name
+# that is no table is refused. docs/architecture.md says why this one is open.
+OPEN = {"from_frames"}
+
+
 @each_module
 def test_public_functions_name_their_options(module):
-    public = [function for function in functions(module) if not function.name.startswith("_")]
+    public = [
+        function
+        for function in functions(module)
+        if not function.name.startswith("_") and function.name not in OPEN
+    ]
     open_ended = [function.name for function in public if function.args.kwarg]
     wide = {f.name: len(parameters(f)) for f in public if len(parameters(f)) > PARAMETERS}
     assert not open_ended, "a public function names its options: no **kwargs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -67,6 +68,9 @@ class Session:
     engine: Engine
 
 
+_SESSION: ContextVar[Session] = ContextVar("session")
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -77,7 +81,6 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def start(
-    context: typer.Context,
     engine: Annotated[str, typer.Option(help="What computes: duckdb.")] = "duckdb",
     memory: Annotated[str | None, typer.Option(help="Memory limit, for example 2GB.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only results and errors.")] = False,
@@ -87,12 +90,11 @@ def start(
 ) -> None:
     """Evaluate support schemes for small and medium-sized enterprises."""
     chosen = make_engine(cast(EngineName, engine), memory=memory)
-    context.obj = Session(printer=Printer(quiet=quiet), engine=chosen)
+    _SESSION.set(Session(printer=Printer(quiet=quiet), engine=chosen))
 
 
 @app.command()
 def check(
-    context: typer.Context,
     path: PathArgument = None,
     profile: ProfileOption = None,
     blank: BlankOption = None,
@@ -102,8 +104,8 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check the data: what is wrong, where, and what to do. Exit code 1 when there are errors."""
-    printer: Printer = context.obj.printer
-    programmes = _load(context.obj, path, profile, blank)
+    printer: Printer = _session().printer
+    programmes = _load(_session(), path, profile, blank)
     for programme in programmes:
         # A badly defined indicator of the programme's own is refused here, not only when measured.
         whole_catalogue(programme.settings.indicators, where=programme.id)
@@ -122,7 +124,6 @@ def check(
 
 @app.command()
 def indicators(
-    context: typer.Context,
     path: PathArgument = None,
     by: Annotated[str, typer.Option(help="Columns to group by, separated by commas.")] = "",
     indicator: Annotated[str, typer.Option(help="Ids, separated by commas. All without it.")] = "",
@@ -139,8 +140,8 @@ def indicators(
     ] = None,
 ) -> None:
     """Measure indicators, overall or by groups."""
-    printer: Printer = context.obj.printer
-    programmes = _load(context.obj, path, profile, blank)
+    printer: Printer = _session().printer
+    programmes = _load(_session(), path, profile, blank)
     wanted = _names(indicator) or None
     tables = []
     with printer.working("Measuring"):
@@ -168,7 +169,6 @@ def indicators(
 
 @app.command()
 def report(
-    context: typer.Context,
     path: PathArgument = None,
     out: Annotated[Path, typer.Option(help="Folder for the page, charts and tables.")] = Path(
         "out/report"
@@ -178,8 +178,8 @@ def report(
     blank: BlankOption = None,
 ) -> None:
     """Write the report: one HTML page that works offline, charts and tables."""
-    printer: Printer = context.obj.printer
-    programmes = _load(context.obj, path, profile, blank)
+    printer: Printer = _session().printer
+    programmes = _load(_session(), path, profile, blank)
     with printer.working("Writing the report"):
         page = write_report(programmes, out, level=level)
     printer.say(f"Report on {len(programmes)} programme{'s' if len(programmes) != 1 else ''}:")
@@ -188,17 +188,16 @@ def report(
 
 @app.command()
 def catalogue(
-    context: typer.Context,
     indicator: Annotated[str | None, typer.Argument(help="Id of one indicator.")] = None,
     path: Annotated[
         Path | None, typer.Option("--path", help="A programme whose own indicators are listed too.")
     ] = None,
 ) -> None:
     """List the indicators, or print one with its definition, formula and source."""
-    printer: Printer = context.obj.printer
+    printer: Printer = _session().printer
     currency, held = "EUR", whole_catalogue()
     if path is not None:
-        programme = load_all(path, engine=context.obj.engine)[0]
+        programme = load_all(path, engine=_session().engine)[0]
         currency = programme.currency
         held = whole_catalogue(programme.settings.indicators, where=programme.id)
     if indicator is None:
@@ -209,14 +208,13 @@ def catalogue(
 
 @app.command()
 def data(
-    context: typer.Context,
     path: PathArgument = None,
     out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("data/processed"),
     blank: BlankOption = None,
 ) -> None:
     """Write the canonical tables as parquet, with findings and rejects, for each programme."""
-    printer: Printer = context.obj.printer
-    for programme in _load(context.obj, path, None, blank):
+    printer: Printer = _session().printer
+    for programme in _load(_session(), path, None, blank):
         folder = out / safe_name(programme.id)
         written = write_programme(programme, folder)
         printer.result(f"{folder}: {len(written)} files")
@@ -224,16 +222,19 @@ def data(
 
 @app.command()
 def simulate(
-    context: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder for the simulated tables.")],
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same data.")] = 1,
     operations: Annotated[int, typer.Option(help="Number of operations.")] = 700,
 ) -> None:
     """Write a simulated programme whose true effects are known."""
-    engine = context.obj.engine
+    engine = _session().engine
     programme = simulate_programme(seed=seed, operations=operations, engine=engine)
     written = write_programme(programme, out)
-    context.obj.printer.result(f"{out}: {len(written)} files, simulated")
+    _session().printer.result(f"{out}: {len(written)} files, simulated")
+
+
+def _session() -> Session:
+    return _SESSION.get()
 
 
 def _load(

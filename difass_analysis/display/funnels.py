@@ -104,7 +104,7 @@ def funnel(
     log = _is_log(points)
     words = Words(
         title=titled(title, unit),
-        reading=_reading(points, curves),
+        reading=_reading(points, curves, overall=limits.overall),
         notes=(*_unnamed_notes(points, named), *_undrawn_notes(rows), *digits.notes(), *caveats),
         source=source,
         simulated=simulated,
@@ -148,7 +148,7 @@ def _is_log(points: pd.DataFrame) -> bool:
     return bool(len(sizes) and sizes.min() > 0 and sizes.max() / sizes.min() >= _LOG)
 
 
-def _reading(points: pd.DataFrame, curves: pd.DataFrame) -> str:
+def _reading(points: pd.DataFrame, curves: pd.DataFrame, *, overall: float) -> str:
     if points.empty:
         return ""
     marks = {0: "open circle: within", 1: "diamond: beyond 95 %", 2: "square: beyond 99.8 %"}
@@ -157,7 +157,7 @@ def _reading(points: pd.DataFrame, curves: pd.DataFrame) -> str:
         [
             *(text for count, text in marks.items() if count in held and not curves.empty),
             "dashed and solid curves: 95 and 99.8 % limits" if not curves.empty else "",
-            "dotted line: overall",
+            "" if isnan(overall) else "dotted line: overall",
         ]
     )
 

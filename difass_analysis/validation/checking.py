@@ -17,9 +17,9 @@ from difass_analysis.validation.model import (
     REJECTED_COLUMNS,
     RULE_COLUMNS,
     Checked,
+    Finding,
     Reading,
     RowRule,
-    finding,
     findings_frame,
     rows_of,
 )
@@ -59,7 +59,7 @@ def find_problems(programme: Programme, *, readings: Sequence[Reading] = ()) -> 
     checks += total_rules(programme)
     checks += cooperation_rules(programme)
     rows = [row for check in checks for row in check.findings]
-    rows += _recorded(programme, {str(row["rule"]) for row in rows})
+    rows += _recorded(programme, {row.rule for row in rows})
     found = _placed(programme, findings_frame(rows))
     lines = [line for check in checks for line in check.rules]
     rules = pd.DataFrame(lines, columns=list(RULE_COLUMNS))
@@ -145,7 +145,7 @@ def _parts_rules(readings: Sequence[Reading], names: Sequence[str]) -> list[RowR
     return rules
 
 
-def _recorded(programme: Programme, rules: set[str]) -> list[dict[str, object]]:
+def _recorded(programme: Programme, rules: set[str]) -> list[Finding]:
     """Recorded notes that no rule finds, and notes whose rule did not find them."""
     if "notes" not in programme.tables:
         return []
@@ -157,7 +157,7 @@ def _recorded(programme: Programme, rules: set[str]) -> list[dict[str, object]]:
             continue
         lost = f" (expected from the rule {note.found_by})" if note.found_by else ""
         rows.append(
-            finding(
+            Finding(
                 severity=note.severity if note.severity != "error" else "warning",
                 rule="recorded_note",
                 table=note.table,

@@ -51,7 +51,7 @@ def _frame(programme: Programme, name: str) -> pd.DataFrame:
     return programme.table(name).reindex(columns=list(TABLES[name].names))
 
 
-def _found(key: object, column: str, value: object, message: str, todo: str) -> dict[str, object]:
+def _found(key: object, column: str, value: object, message: str, todo: str) -> dict[str, str]:
     return {
         "key": str(key),
         "column": column,
@@ -62,7 +62,7 @@ def _found(key: object, column: str, value: object, message: str, todo: str) -> 
 
 
 def _check(
-    rule: str, table: str, severity: Severity, found: list[dict[str, object]], size: int
+    rule: str, table: str, severity: Severity, found: list[dict[str, str]], size: int
 ) -> Checked:
     return result(rule, table, severity, found, checked=size)
 
@@ -223,7 +223,7 @@ def _transfers(transfers: pd.DataFrame) -> list[Checked]:
     ]
 
 
-def _levels(pairs: pd.DataFrame) -> list[dict[str, object]]:
+def _levels(pairs: pd.DataFrame) -> list[dict[str, str]]:
     levels = sorted(set(pairs["from_level"].dropna()))
     if len(levels) < 2:
         return []
@@ -238,7 +238,7 @@ def _levels(pairs: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def _repeated(pairs: pd.DataFrame) -> list[dict[str, object]]:
+def _repeated(pairs: pd.DataFrame) -> list[dict[str, str]]:
     times = pairs["to_name"].value_counts()
     twice = sorted(times.index[times > 1])
     if not twice:

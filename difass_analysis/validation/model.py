@@ -60,20 +60,36 @@ class RowRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One finding: where, what, and what to do. What is not known is empty."""
+
+    severity: str
+    rule: str
+    table: str
+    message: str
+    todo: str
+    file: str = ""
+    line: int | None = None
+    column: str = ""
+    key: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """What some rules found: findings, how often each rule was broken, and rows to set aside.
 
     Attributes
     ----------
-    findings : sequence of dict
-        Findings by the names of ``FINDING_COLUMNS``.
+    findings : sequence of Finding
+        What was found, in the order of rows.
     rules : sequence of tuple
         Values in the order of ``RULE_COLUMNS``.
     rejected : pandas.DataFrame, optional
         ``table``, ``file``, ``line``, ``reason`` of rows that cannot be used.
     """
 
-    findings: Sequence[dict[str, object]] = ()
+    findings: Sequence[Finding] = ()
     rules: Sequence[tuple[object, ...]] = ()
     rejected: pd.DataFrame | None = None
 
@@ -137,14 +153,8 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-def finding(**given: object) -> dict[str, object]:
-    """Make one finding; what is not given is empty."""
-    blank: dict[str, object] = dict.fromkeys(FINDING_COLUMNS, "")
-    return blank | {"line": pd.NA} | given
-
-
-def findings_frame(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+def findings_frame(rows: Sequence[Finding]) -> pd.DataFrame:
     """Put findings together as a frame with the published columns and kinds."""
-    frame = pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS))
+    frame = pd.DataFrame([vars(row) for row in rows], columns=list(FINDING_COLUMNS))
     texts = {name: "str" for name in FINDING_COLUMNS if name != "line"}
     return frame.astype(texts | {"line": "Int64"})

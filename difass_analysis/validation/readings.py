@@ -12,8 +12,8 @@ from difass_analysis.validation.model import (
     LISTED,
     REJECTED_COLUMNS,
     Checked,
+    Finding,
     Reading,
-    finding,
     rows_of,
 )
 
@@ -27,12 +27,12 @@ def reading_rules(reading: Reading) -> Checked:
     cells = _unreadable(reading)
     rows = [*cells, *_lost(reading), *_variants(reading), *_remarks(reading)]
     rejected = [
-        (reading.table, reading.file, row["line"], f"{row['rule']}: {row['column']}".rstrip(": "))
+        (reading.table, reading.file, row.line, f"{row.rule}: {row.column}".rstrip(": "))
         for row in rows
-        if row["severity"] == "error"
+        if row.severity == "error"
     ]
     counted = reading.rows_read
-    counts = pd.Series([row["rule"] for row in rows], dtype="object").value_counts()
+    counts = pd.Series([row.rule for row in rows], dtype="object").value_counts()
     summary: list[tuple[object, ...]] = [
         (rule, reading.table, severity, counted, int(counts.get(rule, 0)), 0)
         for rule, severity in (("unreadable", "error"), ("wrong_number_of_fields", "error"))
@@ -44,14 +44,14 @@ def reading_rules(reading: Reading) -> Checked:
     )
 
 
-def _unreadable(reading: Reading) -> list[dict[str, object]]:
+def _unreadable(reading: Reading) -> list[Finding]:
     declared = {column.name: column for column in TABLES[reading.table].columns}
     found = []
     for row in rows_of(reading.problems.head(LISTED)):
         kind = declared[str(row.column)].kind if row.column in declared else "text"
         fatal = kind in _SETS_ASIDE
         found.append(
-            finding(
+            Finding(
                 severity="error" if fatal else "warning",
                 rule="unreadable",
                 table=reading.table,
@@ -69,9 +69,9 @@ def _unreadable(reading: Reading) -> list[dict[str, object]]:
     return found
 
 
-def _lost(reading: Reading) -> list[dict[str, object]]:
+def _lost(reading: Reading) -> list[Finding]:
     return [
-        finding(
+        Finding(
             severity="error",
             rule="wrong_number_of_fields",
             table=reading.table,
@@ -85,7 +85,7 @@ def _lost(reading: Reading) -> list[dict[str, object]]:
     ]
 
 
-def _variants(reading: Reading) -> list[dict[str, object]]:
+def _variants(reading: Reading) -> list[Finding]:
     found = []
     groups: Any = reading.variants.groupby(["column", "read_as"], dropna=False)
     for (column, read_as), group in groups:
@@ -94,7 +94,7 @@ def _variants(reading: Reading) -> list[dict[str, object]]:
         spellings = ", ".join(f"'{row.written}' ({row.rows:,})" for row in rows_of(group))
         unknown = pd.isna(read_as)
         found.append(
-            finding(
+            Finding(
                 severity="warning" if unknown else "note",
                 rule="value_not_mapped" if unknown else "spellings_united",
                 table=reading.table,
@@ -114,9 +114,9 @@ def _variants(reading: Reading) -> list[dict[str, object]]:
     return found
 
 
-def _remarks(reading: Reading) -> list[dict[str, object]]:
+def _remarks(reading: Reading) -> list[Finding]:
     return [
-        finding(
+        Finding(
             severity="note",
             rule="about_the_file",
             table=reading.table,

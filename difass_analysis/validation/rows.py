@@ -15,8 +15,8 @@ from difass_analysis.validation.model import (
     LISTED,
     REJECTED_COLUMNS,
     Checked,
+    Finding,
     RowRule,
-    finding,
 )
 
 
@@ -74,7 +74,7 @@ def _merged(
 
 def _fetch(
     table: Table, flagged: Lazy, index: int, rule: RowRule, *, engine: Engine
-) -> list[dict[str, object]]:
+) -> list[Finding]:
     names = flagged.collect_schema().names()
     keys = [name for name in table.key if name in names]
     wanted = dict.fromkeys([FILE_COLUMN, LINE_COLUMN, *keys, *rule.shown])
@@ -87,12 +87,12 @@ def _fetch(
         )
     records: list[dict[Any, Any]] = frame.astype("object").to_dict("records")
     return [
-        finding(
+        Finding(
             severity=rule.severity,
             rule=rule.id,
             table=table.name,
             file=row.get(FILE_COLUMN, ""),
-            line=row.get(LINE_COLUMN, pd.NA),
+            line=row.get(LINE_COLUMN),
             column=rule.column,
             key=_key_of(row, keys),
             value="" if pd.isna(row[rule.column]) else str(row[rule.column]),
@@ -143,7 +143,7 @@ def duplicate_keys(table: Table, lazy: Lazy, *, rows: int, engine: Engine) -> Ch
     later = later.merge(first, on=keys, how="left", suffixes=("", "_first"))
     records = later.head(LISTED).astype("object").to_dict("records")
     findings = [
-        finding(
+        Finding(
             severity="error",
             rule="duplicate_key",
             table=table.name,
@@ -186,12 +186,12 @@ def broken_reference(
     shown = dict.fromkeys([*keys, column, FILE_COLUMN, LINE_COLUMN])
     frame = engine.collect(loose.select(*(name for name in shown if name in names)))
     found = [
-        finding(
+        Finding(
             severity="warning",
             rule="unknown_reference",
             table=table.name,
             file=row.get(FILE_COLUMN, ""),
-            line=row.get(LINE_COLUMN, pd.NA),
+            line=row.get(LINE_COLUMN),
             column=column,
             key=_key_of(row, keys),
             value=str(row[column]),

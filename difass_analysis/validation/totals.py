@@ -11,8 +11,8 @@ from difass_analysis.programme import Budget, Programme
 from difass_analysis.programme.lookup import Lookup, alias
 from difass_analysis.validation.model import (
     Checked,
+    Finding,
     Severity,
-    finding,
     number,
     rows_of,
 )
@@ -23,13 +23,25 @@ def result(
     rule: str,
     table: str,
     severity: Severity,
-    found: Sequence[Mapping[str, object]],
+    found: Sequence[Mapping[str, str]],
     *,
     checked: int,
     unknown: int = 0,
 ) -> Checked:
     """Put what one rule found in one table together with its count."""
-    rows = [finding(rule=rule, table=table, severity=severity, **row) for row in found]
+    rows = [
+        Finding(
+            severity=severity,
+            rule=rule,
+            table=table,
+            message=row["message"],
+            todo=row["todo"],
+            column=row.get("column", ""),
+            key=row.get("key", ""),
+            value=row.get("value", ""),
+        )
+        for row in found
+    ]
     return Checked(findings=rows, rules=[(rule, table, severity, checked, len(rows), unknown)])
 
 

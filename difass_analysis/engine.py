@@ -88,7 +88,6 @@ class DuckDBEngine:
         for setting, value in (
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
-            ("enable_progress_bar", "false"),
             ("temp_directory", f"'{spill}'"),
         ):
             self._connection.execute(f"SET {setting} = {value}")

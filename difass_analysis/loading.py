@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -13,8 +13,15 @@ import narwhals as nw
 import pandas as pd
 
 from difass_analysis.engine import Engine, Lazy, make_engine
-from difass_analysis.errors import InputError, ProfileError
-from difass_analysis.programme import Blank, Programme, Settings, assemble, with_findings
+from difass_analysis.errors import InputError, ProfileError, UsageError
+from difass_analysis.programme import (
+    SIMULATED_COLUMN,
+    Blank,
+    Programme,
+    Settings,
+    assemble,
+    with_findings,
+)
 from difass_analysis.programme.canonical import conform
 from difass_analysis.programme.settings import SourceEntry, read_toml, settings_of
 from difass_analysis.result import FileRecord, Findings
@@ -87,6 +94,7 @@ def load(
     where = example_path() / "emilia_romagna_clusters" if path is None else Path(path)
     engine = engine or make_engine()
     if where.is_dir():
+        _refuse_profile(where, profile)
         return _load_folder(where, blank=blank, engine=engine)
     return _load_file(where, profile=profile, blank=blank, engine=engine)
 
@@ -112,6 +120,7 @@ def load_all(
     engine = engine or make_engine()
     if not where.is_dir() or (where / SETTINGS_FILE).is_file():
         return (load(where, profile=profile, blank=blank, engine=engine),)
+    _refuse_profile(where, profile)
     folders = sorted(found.parent for found in where.glob(f"*/{SETTINGS_FILE}"))
     if not folders:
         raise InputError(
@@ -137,6 +146,14 @@ def check(programme: Programme) -> Findings:
 def set_aside(programme: Programme) -> Programme:
     """Return a programme of frames with its findings, without the rows that cannot be used."""
     return _checked(programme, find_problems(programme), programme.provenance.files)
+
+
+def _refuse_profile(folder: Path, profile: str | Path | None) -> None:
+    if profile is not None:
+        raise UsageError(
+            f"A profile is for a single file; {folder} is a folder.",
+            todo=f"State the profile of each file in its {SETTINGS_FILE}, or name one file.",
+        )
 
 
 def _has_figures(programme: Programme) -> bool:
@@ -229,6 +246,8 @@ def _build(settings: Settings, sources: Sequence[_Source], engine: Engine) -> Pr
     tables = {
         name: engine.materialise(conform(_stacked(lazies), name)) for name, lazies in parts.items()
     }
+    if any(_says_simulated(lazy, engine) for lazy in tables.values()):
+        settings = replace(settings, simulated=True)
     readings = [_reading(source, one, engine) for source in sources for one in source.mapped]
     choices = {"blank": ", ".join(sorted({one.blank for s in sources for one in s.mapped}))}
     programme = assemble(settings, tables, engine=engine, choices=choices)
@@ -243,6 +262,19 @@ def _build(settings: Settings, sources: Sequence[_Source], engine: Engine) -> Pr
     )
     raw_programme = assemble(settings, tables, engine=engine, choices=choices, files=records)
     return _checked(raw_programme, findings, records, base=tables)
+
+
+def _says_simulated(lazy: Lazy, engine: Engine) -> bool:
+    """Whether rows say of themselves that they are simulated."""
+    if SIMULATED_COLUMN not in lazy.collect_schema().names():
+        return False
+    said = nw.col(SIMULATED_COLUMN).cast(nw.String).str.to_lowercase()
+    return (
+        len(
+            engine.collect(lazy.select(said.alias("said")).filter(nw.col("said") == "true").head(1))
+        )
+        > 0
+    )
 
 
 def _stacked(lazies: Sequence[Lazy]) -> Lazy:

@@ -54,7 +54,7 @@ class Provenance:
         return f"{mark}Source: {self.name}; {source}. difass_analysis {self.version}."
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Result:
     """A tidy frame, where it comes from, and the sentences that belong under it."""
 
@@ -78,7 +78,7 @@ class Result:
         )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class IndicatorTable(Result):
     """Indicators by group: value, bounds, error, numerator and denominator in every row.
 
@@ -240,7 +240,7 @@ class Comparison(Result):
         )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Findings(Result):
     """What is wrong with the data, row by row, and what was done about it.
 

@@ -479,7 +479,7 @@ def test_a_missing_category_is_a_category():
         ({"over": "region"}, "cannot be compared and be the categories"),
         ({"over": []}, "taken apart over one to"),
         ({"level": 95}, "not between 0 and 1"),
-        ({"by": "regoin"}, "no column to group by 'regoin'"),
+        ({"by": "regoin"}, "regoin"),
     ],
 )
 def test_wrong_use_is_refused(options, message):

@@ -652,7 +652,7 @@ ROW = st.tuples(
     CENTS,
 )
 TABLES = st.lists(ROW, min_size=2, max_size=25)
-FEW = settings(max_examples=15)
+FEW = settings(max_examples=10)
 
 
 def operations_of(rows: list[tuple[object, ...]]) -> pd.DataFrame:

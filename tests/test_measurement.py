@@ -290,7 +290,7 @@ def test_leverage_has_several_meanings(small: da.Programme) -> None:
 
 
 def test_an_unknown_group_offers_the_nearest(small: da.Programme) -> None:
-    with pytest.raises(UsageError, match=r"no column to group by 'regio'. Did you mean 'region'\?"):
+    with pytest.raises(UsageError, match=r"no column 'regio'. Did you mean 'region'\?"):
         da.measure(small, by=["regio"])
     with pytest.raises(UsageError, match="'regio'"):
         da.measure(small, where={"regio": ["ITH5"]})

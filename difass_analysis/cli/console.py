@@ -17,7 +17,7 @@ from rich.table import Table
 from difass_analysis.display import numbers
 from difass_analysis.display.tables import indicator_cells
 from difass_analysis.errors import DifassError
-from difass_analysis.indicators import Indicator, unit_of
+from difass_analysis.indicators import Indicator, Term, unit_of
 from difass_analysis.programme import Programme
 from difass_analysis.result import Findings, IndicatorTable
 
@@ -190,9 +190,9 @@ def print_definition(printer: Printer, one: Indicator, *, currency: str) -> None
     """Print everything the catalogue says of one indicator."""
     printer.result(one.label if one.label.startswith(one.id) else f"{one.id}: {one.label}")
     lines = [("Definition", one.definition), ("Unit", unit_of(one, currency))]
-    lines += [("Numerator", f"{one.numerator_label}: {_ways(one, 'numerator')}")]
+    lines += [("Numerator", _side(one.numerator_label, one.numerator))]
     if one.is_ratio:
-        lines += [("Denominator", f"{one.denominator_label}: {_ways(one, 'denominator')}")]
+        lines += [("Denominator", _side(one.denominator_label, one.denominator))]
     lines += [("Better is", one.direction), ("Source", one.source)]
     if one.system:
         lines.append(("System", one.system))
@@ -200,9 +200,9 @@ def print_definition(printer: Printer, one: Indicator, *, currency: str) -> None
         printer.result(f"  {label:<12} {text}")
 
 
-def _ways(one: Indicator, side: str) -> str:
-    terms = one.numerator if side == "numerator" else one.denominator
-    return "; else ".join(term.describe() for term in terms)
+def _side(label: str, terms: Sequence[Term]) -> str:
+    ways = "; else ".join(term.describe() for term in terms)
+    return ways if label == ways else f"{label}: {ways}"
 
 
 def as_json(content: object) -> str:

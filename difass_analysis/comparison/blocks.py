@@ -77,13 +77,13 @@ class Gap:
 
     @property
     def few(self) -> tuple[bool, bool]:
-        """Whether the jackknife was used for the clusters here, and for those there only."""
+        """Whether the jackknife was used for the clusters here, and for those there."""
         return _few(self.clusters)
 
 
 def _few(clusters: tuple[int, int, int]) -> tuple[bool, bool]:
-    """Whether there are few clusters here, and few that stand there only."""
-    return clusters[0] < JACKKNIFE_BELOW, clusters[2] - clusters[0] < JACKKNIFE_BELOW
+    """Whether there are few clusters here, and there; one alone cannot be left out."""
+    return 1 < clusters[0] < JACKKNIFE_BELOW, 1 < clusters[1] < JACKKNIFE_BELOW
 
 
 def side_sums(moments: CrossMoments, units: Sequence[int]) -> Sums:
@@ -130,9 +130,10 @@ def gap_of(moments: CrossMoments, block: Block, margins: Margins, *, clusters: i
         found = jackknifed(
             found, moments, sides, slopes, few=few, margins=margins, clusters=clusters
         )
-    counts = _category_counts(moments, block)
+    counts = category_counts(moments, block)
     errors = _errors(found, float(np.abs(values).max()))
-    errors = np.where(min(totals[:2]) < 2, np.nan, errors)
+    errors[:-3] = np.where(min(totals[:2]) < 2, np.nan, errors[:-3])
+    errors[-3:] = np.where(np.array([*totals[:2], min(totals[:2])]) < 2, np.nan, errors[-3:])
     alone = parts.both & (counts[:2].min(axis=0) < 2)
     errors[: parts.effects[:-3].size].reshape(-1, alone.size)[:, alone] = np.nan
     return Gap(
@@ -169,14 +170,13 @@ def _errors(found: Variances, size: float) -> Array:
 
 
 def _degrees(found: Variances, totals: tuple[int, int, int]) -> Array:
-    """Degrees of freedom, from the clusters here and the others (Satterthwaite 1946)."""
-    inside = np.maximum(found.here + found.common, 0.0)
-    outside = np.maximum(found.there, 0.0)
-    spread = inside**2 / max(totals[0] - 1, 1) + outside**2 / max(totals[2] - totals[0] - 1, 1)
-    smallest = np.full(len(inside), max(min(totals[:2]) - 1.0, 1.0))
+    """Degrees of freedom of each part, from the clusters of both sides (Satterthwaite 1946)."""
+    own, other = np.maximum(found.here, 0.0), np.maximum(found.there, 0.0)
+    spread = own**2 / max(totals[0] - 1, 1) + other**2 / max(totals[1] - 1, 1)
+    smallest = np.full(len(own), max(min(totals[:2]) - 1.0, 1.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        degrees = (inside + outside) ** 2 / spread
-    return np.where(spread > 0, np.minimum(degrees, totals[2] - 1), smallest)
+        degrees = (own + other) ** 2 / spread
+    return np.where(spread > 0, np.minimum(degrees, max(totals[2] - 1, 1)), smallest)
 
 
 def _cluster_counts(moments: CrossMoments, block: Block) -> tuple[int, int, int]:
@@ -189,7 +189,7 @@ def _cluster_counts(moments: CrossMoments, block: Block) -> tuple[int, int, int]
     return own, int(n[block.there]), own + int(n[block.there]) - common
 
 
-def _category_counts(moments: CrossMoments, block: Block) -> NDArray[np.int64]:
+def category_counts(moments: CrossMoments, block: Block) -> NDArray[np.int64]:
     """Clusters by category here, there, and on either side."""
     size = len(moments.categories)
     cells = {

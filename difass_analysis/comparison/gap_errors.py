@@ -145,7 +145,7 @@ def jackknifed(
     moments, sides, slopes, clusters
         As for :func:`linearised`.
     few : tuple of bool
-        Whether the clusters here are left out one by one, and those that stand there only.
+        Whether the clusters here are left out one by one, and those there.
     margins : Margins
         Which categories agree on which columns.
 
@@ -163,9 +163,7 @@ def jackknifed(
     for own, other in zip(*sums, strict=True):
         left, _ = _values(_without(total[0], own), _without(total[1], other), margins, like=both)
         linear = slopes[0] @ _residuals(own, moments) + slopes[1] @ _residuals(other, moments)
-        elsewhere = int(not own.any())
-        if not few[elsewhere]:
-            continue
+        elsewhere = int(not (few[0] and own.any()))
         extra[elsewhere] += (left - base) ** 2 / scale - scale * linear**2
     return replace(found, here=found.here + extra[0], there=found.there + extra[1])
 
@@ -200,13 +198,16 @@ def _values(
 ) -> tuple[Array, NDArray[np.bool_]]:
     """All parts and the log ratio, and which categories are compared.
 
-    Parts of categories that are not compared ``like`` before are NaN; so is everything where a
-    side has no denominator.
+    Parts of categories that are not compared ``like`` before are NaN; where a side has no
+    denominator, so is everything but the value of the other side.
     """
     size = here.shape[1]
     columns = max(map(len, margins))
     if here[1].sum() <= 0 or there[1].sum() <= 0:
-        return np.full((columns + 4) * (size + 1) + size + 4, np.nan), np.zeros(size, dtype=bool)
+        values = np.full((columns + 4) * (size + 1) + size + 4, np.nan)
+        for place, (y, x) in ((-3, here), (-2, there)):
+            values[place] = y.sum() / x.sum() if x.sum() > 0 else np.nan
+        return values, np.zeros(size, dtype=bool)
     own, other = Sums(y=here[0], x=here[1]), Sums(y=there[0], x=there[1])
     parts = gap_parts(own, other, margins, derive=False)
     ratios = [side.y.sum() / side.x.sum() for side in (own, other)]

@@ -13,6 +13,8 @@ from difass_analysis.comparison.cross_moments import CrossMoments
 from difass_analysis.comparison.factors import Margins
 from difass_analysis.inference import FEW_CLUSTERS, Array, t_quantile
 
+#: What notes call the two sides of a gap.
+SIDES = ("here", "on the other side")
 #: A part below this share of the values that are compared is rounding, and shown as zero.
 ROUNDING = 1e-14
 #: Parts beside the composition by each column.
@@ -41,7 +43,13 @@ _ONE_SIDED = {
 
 
 def gap_rows(
-    gap: Gap, categories: pd.DataFrame, *, level: float, unit: str, independent: tuple[str, str]
+    gap: Gap,
+    categories: pd.DataFrame,
+    *,
+    level: float,
+    unit: str,
+    independent: tuple[str, str],
+    sides: tuple[str, str] = SIDES,
 ) -> pd.DataFrame:
     """Return the rows of one gap: parts by category, category sums, sums of parts, the gap.
 
@@ -57,6 +65,8 @@ def gap_rows(
         Unit of the indicator.
     independent : tuple of str
         Name of the independent unit, one and several.
+    sides : tuple of str
+        What notes call the two sides.
 
     Returns
     -------
@@ -71,7 +81,7 @@ def gap_rows(
     frame = pd.concat([frame, labels], axis="columns")
     frame = _with_sides(_with_errors(frame, gap, level), gap)
     frame = frame.assign(unit=unit, method=_method(gap, len(over), independent))
-    frame["note"] = _notes(frame, gap, independent)
+    frame["note"] = _notes(frame, gap, independent, sides)
     return frame[["row", *over, *VALUE_COLUMNS]]
 
 
@@ -141,7 +151,9 @@ def _method(gap: Gap, columns: int, independent: tuple[str, str]) -> str:
     return f"{form}; {how} by {independent[1]}, t interval"
 
 
-def _notes(frame: pd.DataFrame, gap: Gap, independent: tuple[str, str]) -> list[str]:
+def _notes(
+    frame: pd.DataFrame, gap: Gap, independent: tuple[str, str], sides: tuple[str, str]
+) -> list[str]:
     notes = [[_ONE_SIDED[effect]] if effect in _ONE_SIDED else [] for effect in frame["effect"]]
     smallest = gap.counts[:2].min(axis=0)
     lacking = frame["se"].isna().to_numpy()
@@ -153,12 +165,13 @@ def _notes(frame: pd.DataFrame, gap: Gap, independent: tuple[str, str]) -> list[
             alone = bool(compared and smallest[frame["_category"].iloc[place]] < 2)
             notes[place].append(_why_no_error(gap, alone, independent[0]))
         if row.effect == "gap":
-            notes[place] += _small_sides(gap, independent)
+            notes[place] += small_sides(gap, independent, sides)
     return [" ".join(sentences) for sentences in notes]
 
 
-def _small_sides(gap: Gap, independent: tuple[str, str]) -> list[str]:
-    pairs = zip(("here", "on the other side"), gap.clusters[:2], strict=True)
+def small_sides(gap: Gap, independent: tuple[str, str], sides: tuple[str, str]) -> list[str]:
+    """Say where few clusters stand on a side."""
+    pairs = zip(sides, gap.clusters[:2], strict=True)
     return [f"Only {n} {independent[n > 1]} {side}." for side, n in pairs if n < FEW_CLUSTERS]
 
 
@@ -188,11 +201,7 @@ def block_rows(
         return gap_rows(gap, moments.categories, level=level, unit=unit, independent=independent)
     sums = [side_sums(moments, units) for units in block.sides(len(moments.units))]
     rates = [side.y.sum() / side.x.sum() if side.x.sum() > 0 else np.nan for side in sums]
-    where = " and ".join(
-        name
-        for name, rate in zip(("here", "on the other side"), rates, strict=True)
-        if np.isnan(rate)
-    )
+    where = " and ".join(name for name, rate in zip(SIDES, rates, strict=True) if np.isnan(rate))
     row: dict[str, Any] = dict.fromkeys(
         ("row", *moments.categories.columns, *VALUE_COLUMNS), np.nan
     )

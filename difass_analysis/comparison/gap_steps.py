@@ -9,7 +9,9 @@ import pandas as pd
 
 #: Categories whose rates have a bar of their own; the smaller ones share one.
 _NAMED = 8
+_NAMES = {"rate": "Rate: ", "amount": ""}
 _SUMS = {
+    "difference": "Difference",
     "only_here": "Categories here only",
     "only_there": "Categories there only",
     "no_denominator": "Without denominator",
@@ -40,17 +42,17 @@ def waterfall_steps(
     steps = [_level(there, gap["rate_against"], "start", gap["note"])]
     for part in sums[sums["effect"] == "composition"].to_dict("records"):
         steps.append(_part(f"Composition: {part['factor']}", part))
-    rates = rows[(rows["row"] == "category") & (rows["effect"] == "rate")]
+    rates = rows[(rows["row"] == "category") & rows["effect"].isin(_NAMES)]
     largest = rates["value"].abs().nlargest(_NAMED).index
     named = rates.index.isin(largest) if len(rates) > _NAMED + 1 else [True] * len(rates)
     for part in rates[named].to_dict("records"):
         label = ", ".join(
             "(not known)" if pd.isna(part[name]) else str(part[name]) for name in over
         )
-        steps.append(_part(f"Rate: {label}", part))
+        steps.append(_part(_NAMES[part["effect"]] + label, part))
     small = rates[[not one for one in named]]
     if len(small):
-        steps.append(_level(f"Rates of {len(small)} more", small["value"].sum(), "part", ""))
+        steps.append(_level(f"{len(small)} more categories", small["value"].sum(), "part", ""))
     for part in sums[sums["effect"].isin(_SUMS)].to_dict("records"):
         steps.append(_part(_SUMS[part["effect"]], part))
     steps.append(_level(here, gap["rate"], "end", gap["note"]))

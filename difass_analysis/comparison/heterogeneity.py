@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from difass_analysis.comparison.model import check_level
@@ -101,7 +101,8 @@ def heterogeneity(
         Level of the intervals.
     knapp_hartung : bool
         Whether the mean's error is taken from the spread of the estimates, with Student's t;
-        better with few units. Without it the interval is normal.
+        better with few units. It is never made smaller than the normal error. Without it the
+        interval is normal.
 
     Returns
     -------
@@ -129,13 +130,14 @@ def heterogeneity(
     Bureau of Standards 87(5), 377-385; Viechtbauer (2005), Journal of Educational and Behavioral
     Statistics 30(3), 261-293 (REML), and (2007), Statistics in Medicine 26(1), 37-52
     (Q-profile); Higgins and Thompson (2002), Statistics in Medicine 21(11), 1539-1558 (I2);
-    Knapp and Hartung (2003), Statistics in Medicine 22(17), 2693-2710; Raudenbush and Bryk
+    Knapp and Hartung (2003), Statistics in Medicine 22(17), 2693-2710; Röver, Knapp and Friede
+    (2015), BMC Medical Research Methodology 15, 99 (never smaller); Raudenbush and Bryk
     (1985), Journal of Educational Statistics 10(2), 75-98 (shrinkage).
 
     Examples
     --------
     >>> found = heterogeneity([1.0, 2.0, 6.0], [1.0, 1.0, 1.0])
-    >>> found.q, found.tau2, found.mean
+    >>> found.q, round(found.tau2, 6), found.mean
     (14.0, 6.0, 3.0)
     >>> found.units["shrunken"].round(3).tolist()
     [1.286, 2.143, 5.571]
@@ -155,7 +157,7 @@ def heterogeneity(
     mean, error = _mean(values, variances, tau2, knapp_hartung=knapp_hartung)
     tail = 0.5 + level / 2
     quantile = float(special.stdtrit(k - 1, tail) if knapp_hartung else special.ndtri(tail))
-    reach = quantile * np.sqrt(tau2 + error**2)
+    reach = quantile * float(np.sqrt(tau2 + error**2))
     few = f"Only {k} units: the variance between them is hardly known." if k < FEW_UNITS else ""
     return Heterogeneity(
         k=k,
@@ -191,7 +193,7 @@ def _checked(estimates: ArrayLike, se: ArrayLike) -> tuple[Array, Array]:
     return y, errors**2
 
 
-def _too_few(y: Array, v: Array, known: Array, *, level: float) -> Heterogeneity:
+def _too_few(y: Array, v: Array, known: NDArray[np.bool_], *, level: float) -> Heterogeneity:
     """Return the only estimate there is, if any."""
     k = int(known.sum())
     value = float(y[known][0]) if k else _NAN
@@ -300,7 +302,7 @@ def _mean(y: Array, v: Array, tau2: float, *, knapp_hartung: bool) -> tuple[floa
     mean = float(w @ y / w.sum())
     variance = 1 / w.sum()
     if knapp_hartung:
-        variance = variance * (w @ (y - mean) ** 2) / (len(y) - 1)
+        variance = variance * max(float(w @ (y - mean) ** 2) / (len(y) - 1), 1.0)
     return mean, float(np.sqrt(variance))
 
 

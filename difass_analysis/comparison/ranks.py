@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from difass_analysis.comparison.model import (
     ROUNDING,
@@ -69,8 +70,8 @@ def rank_sets(
     simultaneous : bool
         Whether the sets hold for all units at once, or each for its unit alone.
     degrees : array of shape (units,), optional
-        Degrees of freedom of each standard error; the draws of a unit are then Student's t
-        instead of normal, so that a unit with few observations is not taken for sure.
+        Degrees of freedom of each standard error; a difference is then judged by Student's t
+        instead of the normal, so that a unit with few observations is not taken for sure.
     draws : int
         Draws from the approximate distribution of the estimates.
     seed : int
@@ -175,29 +176,40 @@ class _Pairs:
         error = np.where(squares > rounding, np.sqrt(np.maximum(squares, 0.0)), np.inf)
         gap = estimates[:, None] - estimates
         known = np.where(gap != 0, np.copysign(np.inf, gap), 0.0)
-        statistic = np.where(np.isinf(error), known, gap / error)
+        statistic = _as_normal(gap / error, variances, degrees)
+        statistic = np.where(np.isinf(error), known, statistic)
         return cls(
             estimates=estimates,
             statistic=statistic,
             weight=(1 / error).astype(np.float32),
-            noise=tuple(_draws(covariance, degrees, draws, np.random.default_rng(seed))),
+            noise=tuple(_draws(covariance, draws, np.random.default_rng(seed))),
         )
 
 
+def _as_normal(statistic: Array, variances: Array, degrees: Array) -> Array:
+    """Normal statistics that are as unlikely as these are by Student's t.
+
+    The degrees of freedom of a difference are Satterthwaite's. Pairs with few observations so
+    need a larger difference, and the critical value of the other pairs stays what it is.
+    """
+    weight = variances[:, None] + variances
+    share = variances**2 / degrees
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pair = weight**2 / (share[:, None] + share)
+    small = np.isfinite(pair)
+    tail = special.stdtr(np.where(small, pair, 1.0), -np.abs(statistic))
+    return np.where(small, np.copysign(-special.ndtri(tail), statistic), statistic)
+
+
 def _draws(
-    covariance: Array, degrees: Array, draws: int, generator: np.random.Generator
+    covariance: Array, draws: int, generator: np.random.Generator
 ) -> Iterator[NDArray[np.float32]]:
     """Draw the errors of all estimates, some draws at a time."""
     roots, vectors = np.linalg.eigh(covariance)
     half = vectors * np.sqrt(np.maximum(roots, 0.0))
-    few = np.flatnonzero(np.isfinite(degrees))
     for start in range(0, draws, _CHUNK):
         count = min(_CHUNK, draws - start)
-        noise = half @ generator.standard_normal((len(degrees), count))
-        if len(few):
-            chi = generator.chisquare(degrees[few, None], size=(len(few), count))
-            noise[few] *= np.sqrt(degrees[few, None] / chi)
-        yield noise.astype(np.float32)
+        yield (half @ generator.standard_normal((len(half), count))).astype(np.float32)
 
 
 def _all_at_once(pairs: _Pairs, level: float) -> tuple[Counts, Counts]:
@@ -341,8 +353,8 @@ def ranks(
     Notes
     -----
     See :func:`rank_sets` and :func:`~difass_analysis.comparison.model.group_covariance`. Values
-    are compared as logarithms where all are above zero. The draws of a group are Student's t
-    with its clusters minus 1 degrees of freedom.
+    are compared as logarithms where all are above zero. A group's error has its clusters minus
+    1 degrees of freedom.
 
     Examples
     --------

@@ -162,6 +162,7 @@ def blank(height: float, *, words: Words) -> Figure:
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=rect, w_pad=0.0, h_pad=0.02))
     _write(figure, header, top=total - _MARGIN, height=total)
     _write(figure, footer, top=below - _MARGIN / 2, height=total)
+    _fill(figure)
     return figure
 
 
@@ -202,6 +203,14 @@ def _lines(text: str, *, size: float, color: str, weight: str = "normal") -> lis
 
 def _height(lines: Sequence[_Line]) -> float:
     return sum(line.size * LINE for line in lines)
+
+
+def _fill(figure: Figure) -> None:
+    """Make the whole sheet part of the picture, so that a notebook's crop keeps every word."""
+    from matplotlib.patches import Rectangle
+
+    edge = Rectangle((0, 0), 1, 1, transform=figure.transFigure, facecolor="none", linewidth=0)
+    figure.add_artist(edge)
 
 
 def _write(figure: Figure, lines: Sequence[_Line], *, top: float, height: float) -> None:

@@ -51,6 +51,19 @@ class Digits:
         sign = " %" if self.unit == numbers.SHARE else ""
         return self._number(value) + sign
 
+    def rough(self, value: float) -> str:
+        """Write a value with two digits, for where there is little room.
+
+        Examples
+        --------
+        >>> Digits(unit="EUR").rough(1_234_567), Digits(unit="share").rough(0.4567)
+        ('1.2 M', '46 %')
+        """
+        if self.unit == numbers.SHARE:
+            return f"{numbers.fixed_text(value * 100, decimals=0)} %"
+        scale, mark = next(((s, f" {m}") for s, m in _MARKS if abs(value) >= s), (1.0, ""))
+        return f"{float(f'{value / scale:.2g}'):,.10g}{mark}".replace("-", "\u2212")
+
     def change(self, value: float) -> str:
         """Write a change with its sign; that of a share in percentage points.
 

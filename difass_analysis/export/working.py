@@ -6,13 +6,16 @@ source. They stay with the data.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+
+import narwhals as nw
 
 from difass_analysis.export.files import atomic_path, atomic_write
 from difass_analysis.export.privacy import personal_columns
 from difass_analysis.export.text import csv_bytes
-from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN, Programme
+from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN, SIMULATED_COLUMN, Programme
 from difass_analysis.result import Findings, Result
 
 
@@ -47,6 +50,9 @@ def write_findings(findings: Findings, folder: Path | str) -> list[Path]:
 def write_programme(programme: Programme, folder: Path | str) -> list[Path]:
     """Write a programme's canonical tables as parquet, with its findings and rejects.
 
+    The folder is a programme of its own: its ``programme.toml`` names the tables. Simulated
+    tables carry a column that says so, also when a file is passed on alone.
+
     Columns with personal data (contacts, addresses, names of enterprises) are left out.
 
     Parameters
@@ -66,7 +72,32 @@ def write_programme(programme: Programme, folder: Path | str) -> list[Path]:
         hidden = {FILE_COLUMN, LINE_COLUMN, *personal_columns(name)}
         kept = [column for column in lazy.collect_schema().names() if column not in hidden]
         rows = lazy.sort(LINE_COLUMN) if LINE_COLUMN in lazy.collect_schema().names() else lazy
+        rows = rows.select(*kept)
+        if programme.simulated:
+            rows = rows.with_columns(nw.lit(True).alias(SIMULATED_COLUMN))
         with atomic_path(Path(folder) / f"{name}.parquet") as part:
-            programme.engine.write_parquet(rows.select(*kept), part)
+            programme.engine.write_parquet(rows, part)
         written.append(Path(folder) / f"{name}.parquet")
-    return [*written, *write_findings(programme.findings, folder)]
+    settings = atomic_write(Path(folder) / "programme.toml", _settings_toml(programme))
+    return [*written, settings, *write_findings(programme.findings, folder)]
+
+
+def _settings_toml(programme: Programme) -> bytes:
+    """Write the settings that let the folder be loaded as a programme again."""
+    own = programme.settings
+    texts = {
+        "id": own.id,
+        "name": own.name,
+        "description": own.description,
+        "currency": own.currency,
+        "price_basis": own.price_basis,
+        "nuts_version": own.nuts_version,
+        "indicator_system": own.indicator_system,
+    }
+    # A JSON string is a TOML basic string as long as letters are kept as they are.
+    lines = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in texts.items()]
+    lines += [f"published = {str(own.published).lower()}"]
+    lines += [f"simulated = {str(own.simulated).lower()}"]
+    for name in sorted(programme.tables):
+        lines += ["", "[[sources]]", f'file = "{name}.parquet"', f'table = "{name}"']
+    return ("\n".join(lines) + "\n").encode("utf-8")

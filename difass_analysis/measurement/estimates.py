@@ -161,7 +161,8 @@ def _ratio_errors(rows: _Rows, done: Pass, number: int, moments: Moments, level:
     rows.upper = np.where(unstable, high, rows.upper)
     rows.say(
         unstable & np.isnan(low),
-        "No interval: the denominator does not differ from zero at this level (Fieller).",
+        "No interval: with these clusters the denominator is too uncertain to bound the ratio "
+        "(Fieller's set is unbounded).",
     )
     cut = several & (rows.value >= 0) & (rows.lower < 0)
     rows.lower = np.where(cut, 0.0, rows.lower)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import narwhals as nw
 import pandas as pd
@@ -230,26 +232,35 @@ def _cluster_of(places: tuple[Place, ...]) -> nw.Expr:
 def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list[str]) -> Lazy:
     """Add to each row what it contributes to one plan, and whether it can contribute."""
     sides = dict(zip("yx", plan.terms, strict=False))
-    counted = nw.lit(True)
-    for term in sides.values():
-        for name, allowed in term.filter.items():
-            place = _found(lookup, plan.base, term, name)
-            counted = counted & nw.col(alias(place)).cast(nw.String).is_in(list(allowed))
-    rows = rows.with_columns(counted.alias(f"c_{number}"))
-    rows = _with_holders(rows, number, plan, lookup)
+    passes = {f"p{side}_{number}": _passes(term, plan, lookup) for side, term in sides.items()}
+    rows = rows.with_columns(**passes)
+    # A row counts for a ratio when it passes the conditions of one side or the other.
+    counted = reduce(or_, (nw.col(name) for name in passes))
+    rows = _with_holders(rows.with_columns(counted.alias(f"c_{number}")), number, plan, lookup)
     known = nw.col(f"c_{number}")
-    for term in sides.values():
+    for name, term in zip(passes, sides.values(), strict=True):
         for place in term.columns:
-            known = known & ~nw.col(alias(place)).is_null()
+            known = known & (~nw.col(name) | ~nw.col(alias(place)).is_null())
     rows = rows.with_columns(known.fill_null(False).cast(nw.Int64).alias(f"u_{number}"))
     rows = _with_weights(rows, number, plan, cells)
     used = nw.col(f"u_{number}") == 1
     values = {}
     for side, term in sides.items():
-        values[f"{side}_{number}"] = nw.when(used).then(_value(number, side, term, plan))
-        zero = nw.when(nw.col(f"c_{number}")).then(_zero_value(number, side, term, plan, lookup))
-        values[f"z{side}_{number}"] = zero
+        own = nw.col(f"p{side}_{number}")
+        value = nw.when(own).then(_value(number, side, term, plan)).otherwise(0)
+        values[f"{side}_{number}"] = nw.when(used).then(value)
+        zero = nw.when(own).then(_zero_value(number, side, term, plan, lookup)).otherwise(0)
+        values[f"z{side}_{number}"] = nw.when(nw.col(f"c_{number}")).then(zero)
     return rows.with_columns(**values)
+
+
+def _passes(term: Term, plan: Plan, lookup: Lookup) -> nw.Expr:
+    """Whether a row meets the conditions of one term."""
+    passes = nw.lit(True)
+    for name, allowed in term.filter.items():
+        value = nw.col(alias(_found(lookup, plan.base, term, name))).cast(nw.String)
+        passes = passes & value.is_in(list(allowed)).fill_null(False)
+    return passes
 
 
 def _with_holders(rows: Lazy, number: int, plan: Plan, lookup: Lookup) -> Lazy:
@@ -289,8 +300,10 @@ def _with_weights(rows: Lazy, number: int, plan: Plan, cells: list[str]) -> Lazy
     for side, term in zip("yx", plan.terms, strict=False):
         if _is_spread(term, plan):
             unit = alias(term.columns[0])
-            for name, present in (("w", f"u_{number}"), ("wz", f"c_{number}")):
-                shared_over = nw.col(present).cast(nw.Int64).sum().over(*cells, unit)
+            own = nw.col(f"p{side}_{number}").cast(nw.Int64)
+            used = own * nw.col(f"u_{number}")
+            for name, present in (("w", used), ("wz", own)):
+                shared_over = present.sum().over(*cells, unit)
                 weight = nw.lit(1.0) / shared_over.cast(nw.Float64)
                 weights.append(weight.alias(f"{name}{side}_{number}"))
     return rows.with_columns(*weights) if weights else rows

@@ -66,8 +66,8 @@ def choose_plan(indicator: Indicator, *, lookup: Lookup, by: tuple[str, ...]) ->
     """
     system = lookup.programme.settings.indicator_system
     if indicator.system and system and system != indicator.system:
-        reason = f"the programme reports under {system}; {indicator.id} belongs to "
-        return NotComputable(indicator=indicator, reason=reason + indicator.system)
+        reason = f"the programme reports under {system}, not under {indicator.system}"
+        return NotComputable(indicator=indicator, reason=reason)
     tried: list[str] = []
     for top, bottom in _pairs(indicator):
         found = _plan(indicator, top, bottom, lookup, by)
@@ -86,7 +86,10 @@ def choose_plan(indicator: Indicator, *, lookup: Lookup, by: tuple[str, ...]) ->
 
 
 def _reason(tried: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(tried))
+    """Say each reason once; what a table that exists lacks says more than a missing table."""
+    reasons = dict.fromkeys(part for text in tried for part in text.split("; "))
+    lacking = [reason for reason in reasons if not reason.startswith("there is no table")]
+    return "; ".join(lacking or reasons)
 
 
 def _one_side(
@@ -98,7 +101,7 @@ def _one_side(
         if isinstance(found, Plan):
             return found
         reasons.append(found)
-    return reasons[0]
+    return _reason(reasons)
 
 
 def _pairs(indicator: Indicator) -> Iterator[tuple[Term, Term | None]]:

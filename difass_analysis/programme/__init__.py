@@ -5,6 +5,7 @@ from __future__ import annotations
 from difass_analysis.programme.model import (
     FILE_COLUMN,
     LINE_COLUMN,
+    SIMULATED_COLUMN,
     Programme,
     assemble,
     with_findings,
@@ -14,6 +15,7 @@ from difass_analysis.programme.settings import Blank, Budget, Settings, SourceEn
 __all__ = [
     "FILE_COLUMN",
     "LINE_COLUMN",
+    "SIMULATED_COLUMN",
     "Blank",
     "Budget",
     "Programme",

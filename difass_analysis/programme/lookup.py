@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import narwhals as nw
 
@@ -13,6 +14,9 @@ from difass_analysis.programme.model import FILE_COLUMN, LINE_COLUMN, Programme
 from difass_analysis.schema import TABLES
 
 Place = tuple[str, str]
+
+# Keys found to be unique, so that a programme that is measured often is looked at once.
+_UNIQUE: WeakKeyDictionary[Programme, set[Place]] = WeakKeyDictionary()
 
 
 def alias(place: Place) -> str:
@@ -98,63 +102,30 @@ class Lookup:
         """Whether no cell of the column is missing."""
         return self.known(place) == self._rows.get(place[0], -1)
 
-    def rows(self, base: str, places: Iterable[Place], *, unique: bool = False) -> Lazy:
+    def rows(self, base: str, places: Iterable[Place]) -> Lazy:
         """Rows of a table with the looked-up columns attached under their alias.
-
-        With ``unique`` keys are taken to be unique: call :meth:`refuse_multiplied` with the
-        number of rows that came out.
 
         Raises
         ------
         InputError
             When a table that is looked up has a key twice: rows would be multiplied.
         """
-        if not unique:
-            self._refuse_repeated_on_the_way(base, set(places))
         return self._reach(base, set(places))
-
-    def refuse_multiplied(self, base: str, places: Iterable[Place], *, rows: int) -> None:
-        """Raise if looking up columns gave more rows than the table has.
-
-        Raises
-        ------
-        InputError
-            When a table that was looked up has a key twice.
-        """
-        if rows > self.size(base):
-            self._refuse_repeated_on_the_way(base, set(places))
-
-    def size(self, table: str) -> int:
-        """Number of rows of a table."""
-        if table not in self._rows:
-            counted = self.programme.tables[table].select(_rows=nw.len())
-            self._rows[table] = int(self.programme.engine.collect(counted)["_rows"].iloc[0])
-        return self._rows[table]
-
-    def _refuse_repeated_on_the_way(self, table: str, places: set[Place]) -> None:
-        for (parent, key), wanted in self._steps(table, places).items():
-            self._refuse_repeated(parent, key)
-            self._refuse_repeated_on_the_way(parent, wanted)
-
-    def _steps(self, table: str, places: set[Place]) -> dict[tuple[str, str], set[Place]]:
-        """The next table and its key on the way to each place that is not in this table."""
-        by_parent: dict[tuple[str, str], set[Place]] = {}
-        for place in places:
-            steps = self.path(table, place[0])
-            if steps is None:
-                raise UsageError(f"{place[0]}.{place[1]} cannot be looked up from {table}.")
-            if steps:
-                by_parent.setdefault(steps[0], set()).add(place)
-        return by_parent
 
     def _reach(self, table: str, places: set[Place]) -> Lazy:
         lazy = self.programme.tables[table]
         own = {place for place in places if place[0] == table}
-        by_parent = self._steps(table, places)
+        by_parent: dict[tuple[str, str], set[Place]] = {}
+        for place in places - own:
+            steps = self.path(table, place[0])
+            if steps is None:
+                raise UsageError(f"{place[0]}.{place[1]} cannot be looked up from {table}.")
+            by_parent.setdefault(steps[0], set()).add(place)
         keys = [key for _, key in by_parent]
         aliased = [nw.col(column).alias(alias((name, column))) for name, column in sorted(own)]
         lazy = lazy.select(*dict.fromkeys(keys), *aliased)
         for (parent, key), wanted in by_parent.items():
+            self._refuse_repeated(parent, key)
             upper = self._reach(parent, wanted | {(parent, key)})
             # A copy, not a new name: the key itself may be one of the columns looked up.
             upper = upper.with_columns(nw.col(alias((parent, key))).alias(key))
@@ -163,7 +134,8 @@ class Lookup:
         return lazy.select(*kept)
 
     def _refuse_repeated(self, table: str, key: str) -> None:
-        if self.programme.checked:
+        unique = _UNIQUE.setdefault(self.programme, set())
+        if self.programme.checked or (table, key) in unique:
             return
         counts = self.programme.tables[table].group_by(key).agg(_n=nw.len())
         repeated = counts.filter((nw.col("_n") > 1) & ~nw.col(key).is_null()).head(3)
@@ -174,6 +146,7 @@ class Lookup:
                 f"Table '{table}' has the key {key} more than once: {shown}.",
                 todo="Keep one row for each key; da.check lists all of them.",
             )
+        unique.add((table, key))
 
 
 def group_places(lookup: Lookup, base: str, by: Iterable[str]) -> dict[str, Place] | str:
@@ -194,4 +167,4 @@ def refuse_unknown_groups(lookup: Lookup, by: Iterable[str]) -> None:
     }
     for name in by:
         if name not in offered:
-            raise one_of("column to group by", name, list(offered))
+            raise one_of("column", name, list(offered))

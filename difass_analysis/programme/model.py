@@ -19,6 +19,8 @@ from difass_analysis.schema import table_of
 
 # Columns of the package's own that follow a row to its file and line; never published.
 FILE_COLUMN, LINE_COLUMN = "_file", "_line"
+# Column that marks rows as simulated, wherever a file of them goes.
+SIMULATED_COLUMN = "simulated"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

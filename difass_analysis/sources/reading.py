@@ -145,7 +145,7 @@ def format_of(path: Path, layout: FileFormat) -> FormatName:
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a file.", todo="Name a file in it.")
     if not path.exists():
-        raise InputError(f"There is no file {path}.", todo="Correct the name or the folder.")
+        raise InputError(f"There is no file or folder {path}.", todo="Correct the name or the folder.")
     kind = layout.format if layout.format != "auto" else _ENDINGS.get(path.suffix.lower(), "auto")
     if kind == "auto":
         raise InputError(
@@ -215,7 +215,7 @@ def headings_of(path: Path, profile: Profile) -> tuple[str, ...]:
     """Return the headings of a file, read in the layout of a profile, without reading its rows."""
     kind = format_of(path, profile.file)
     if kind == "parquet":
-        return unique_headings(_parquet_header(path).names)[0]
+        return unique_headings(_parquet_header(path).schema.names)[0]
     if kind == "xlsx":
         record = next(sheet_records(path, profile), None)
         return unique_headings(record.cells)[0] if record else ()

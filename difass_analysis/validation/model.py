@@ -145,7 +145,7 @@ def number(value: Any) -> str:
     if value is None or pd.isna(value):
         return "unknown"
     amount = float(value)
-    return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.2f}"
+    return f"{amount:,.0f}" if f"{amount:.2f}".endswith(".00") else f"{amount:,.2f}"
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:

@@ -59,9 +59,7 @@ def _unreadable(reading: Reading) -> list[Finding]:
                 line=row.line,
                 column=row.column,
                 value=row.value,
-                message=f"{row.message} ('{row.heading}')."
-                if str(row.heading) not in str(row.message)
-                else str(row.message),
+                message=f"'{row.value}' in '{row.heading}' {row.message}.",
                 todo="Correct the cell, or the marks and formats in the profile. "
                 + ("The row is set aside." if fatal else "The cell counts as unknown."),
             )

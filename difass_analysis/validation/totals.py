@@ -140,7 +140,8 @@ def _call_shares(calls: pd.DataFrame) -> list[Checked]:
     """Public share of all money against the aid rate; additional investment as private money."""
     added = calls["private_amount"].fillna(calls["additional_investment_amount"])
     share = calls["public_amount"] / (calls["public_amount"] + added)
-    low = calls[(share < calls["max_aid_share"] - 1e-9).fillna(False)].assign(share=share)
+    known = share.notna() & calls["max_aid_share"].notna()
+    low = calls.assign(share=share)[known & (share < calls["max_aid_share"] - 1e-9)]
     rates = [
         {
             "column": "max_aid_share",
@@ -168,9 +169,9 @@ def _call_shares(calls: pd.DataFrame) -> list[Checked]:
             "todo": "Ask how much of it public promoters paid.",
         }
     ][: len(unsure)]
-    known = int(share.notna().sum())
+    checked, unknown = int(known.sum()), int((~known).sum())
     return [
-        result("public_share_below_rate", "calls", "note", rates, checked=known),
+        result("public_share_below_rate", "calls", "note", rates, checked=checked, unknown=unknown),
         result("private_unsure", "calls", "note", private, checked=len(calls)),
     ]
 
@@ -336,7 +337,8 @@ def _budget(programme: Programme, budget: Budget) -> Checked:
                     f"{budget.tolerance_share:.0%}."
                 ),
                 "todo": "Check decimal and thousands marks in the profile, the unit and the "
-                f"currency. Envelope: {budget.source or 'no source stated'}.",
+                "currency. Envelope: "
+                f"{(budget.source or 'no source stated').rstrip('.')}.",
             }
         ]
     return result("beyond_budget", "operations", "warning", found, checked=1)

@@ -1,0 +1,172 @@
+"""How a map of shapes is drawn: the regions, their names where they fit, and a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from difass_analysis.display import canvas, theme
+from difass_analysis.display.canvas import LINE, Sheet, Words
+from difass_analysis.display.classes import EMPTY, Classes, Fill, legend_fills
+from difass_analysis.display.digits import Digits
+from difass_analysis.display.fields import height_of
+from difass_analysis.display.frames import missing_word
+from difass_analysis.display.shapes import Shape, box, label_spot, outline, seen, stretch
+from difass_analysis.display.typeset import width_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+View = tuple[float, float, float, float]
+
+_AROUND = 60.0  # points that a field keeps for axes, which a map has not
+_LEGEND_SHARE = 0.3  # of the width of the sheet, for the legend
+_TALLEST = 430.0  # points
+_EDGE = 0.04  # of the map, around the regions
+
+
+def draw_shapes(
+    rows: pd.DataFrame,
+    shapes: dict[str, Shape],
+    classes: Classes,
+    digits: Digits,
+    *,
+    words: Words,
+    ax: Axes | None,
+) -> Axes:
+    """Draw the shapes, the names that find room on them, and the legend on the right."""
+    drawn = [shapes[code] for code in rows["region"]]
+    view = _view(drawn)
+    ratio = stretch(view, drawn)
+    width = canvas.room(ax) * (1 - _LEGEND_SHARE)
+    scale = min(
+        width / (view[1] - view[0]),
+        height_of(ax, new=_TALLEST) / ((view[3] - view[2]) * ratio),
+    )
+    height = (view[3] - view[2]) * ratio * scale
+    page = canvas.field(height - _AROUND, words=words, ax=ax)
+    _dress_map(page, view, ratio)
+    lengths = {len(code) for code in rows["region"]}
+    around = [
+        shape
+        for code, shape in shapes.items()
+        if len(code) in lengths and code not in set(rows["region"]) and seen(shape, view)
+    ]
+    for shape in around:
+        _draw_shape(page.ax, shape, EMPTY)
+    for row in rows.to_dict("records"):
+        fill = classes.fill(row["value"], missing=missing_word(row["note"]))
+        _draw_shape(page.ax, shapes[row["region"]], fill)
+    _name_shapes(page.ax, rows, shapes, classes, digits, scale=(scale, scale * ratio))
+    _legend_beside(page.ax, legend_fills(rows, classes, empty=bool(around)))
+    return page.ax
+
+
+def _view(drawn: Sequence[Shape]) -> View:
+    """Return the frame of the map: the regions, and a little around them."""
+    west, east, south, north = box(drawn)
+    side = _EDGE * max(east - west, north - south)
+    return west - side, east + side, south - side, north + side
+
+
+def _dress_map(page: Sheet, view: View, ratio: float) -> None:
+    page.ax.set_axis_off()
+    page.ax.set_xlim(view[0], view[1])
+    page.ax.set_ylim(view[2], view[3])
+    page.ax.set_aspect(ratio, adjustable="box", anchor="NW")
+
+
+def _draw_shape(ax: Axes, shape: Shape, fill: Fill) -> None:
+    from matplotlib.patches import PathPatch
+
+    ax.add_patch(
+        PathPatch(
+            outline(shape),
+            facecolor=fill.color,
+            edgecolor=theme.GRID if fill is EMPTY else theme.INK,
+            hatch=fill.hatch or None,
+            linewidth=0.5,
+            zorder=1 if fill is EMPTY else 2,
+        )
+    )
+
+
+def _name_shapes(
+    ax: Axes,
+    rows: pd.DataFrame,
+    shapes: dict[str, Shape],
+    classes: Classes,
+    digits: Digits,
+    *,
+    scale: tuple[float, float],
+) -> None:
+    """Write code and value on the regions that are wide enough, the widest first."""
+    spots = {code: label_spot(shapes[code]) for code in rows["region"]}
+    records = sorted(rows.to_dict("records"), key=lambda row: -spots[row["region"]][2])
+    taken: list[tuple[float, float, float, float]] = []
+    for row in records:
+        x, y, wide = spots[row["region"]]
+        word = missing_word(row["note"])
+        value = word if pd.isna(row["value"]) else digits.value(row["value"])
+        width = max(width_of(text, size=theme.SMALL_SIZE) for text in (row["region"], value)) + 4
+        height = 2 * theme.SMALL_SIZE * LINE
+        place = (x * scale[0], y * scale[1], width, height)
+        if width > wide * scale[0] or any(_touch(place, other) for other in taken):
+            continue
+        taken.append(place)
+        fill = classes.fill(row["value"], missing=word)
+        _write(ax, f"{row['region']}\n{value}", x, y, fill)
+
+
+def _touch(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    return (
+        abs(one[0] - other[0]) < (one[2] + other[2]) / 2
+        and abs(one[1] - other[1]) < (one[3] + other[3]) / 2
+    )
+
+
+def _write(ax: Axes, text: str, x: float, y: float, fill: Fill) -> None:
+    paper = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.0}
+    ax.text(
+        x,
+        y,
+        text,
+        ha="center",
+        va="center",
+        size=theme.SMALL_SIZE,
+        color=fill.ink,
+        bbox=paper if fill.hatch else None,
+        clip_on=True,
+        zorder=3,
+        parse_math=False,
+    )
+
+
+def _legend_beside(ax: Axes, fills: Sequence[Fill]) -> None:
+    from matplotlib.patches import Patch
+
+    patches = [
+        Patch(
+            facecolor=fill.color,
+            edgecolor=theme.GRID if fill is EMPTY else theme.MUTED,
+            hatch=fill.hatch or None,
+            linewidth=0.6,
+            label=fill.label,
+        )
+        for fill in fills
+    ]
+    ax.legend(
+        handles=patches,
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        frameon=False,
+        fontsize=theme.SMALL_SIZE,
+        labelcolor=theme.INK,
+        borderpad=0.0,
+        borderaxespad=1.0,
+        handlelength=2.0,
+    )

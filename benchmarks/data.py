@@ -7,6 +7,7 @@ back: mostly in their own region, sometimes elsewhere.
 from __future__ import annotations
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,9 @@ Whole = NDArray[np.int64]
 
 
 def files(size: int, folder: Path) -> Path:
-    """Folder with the two files of that many participations; made when it is not there yet."""
-    here = folder / f"{size}-seed{SEED}"
+    """Folder with the two files of that many participations; made when not there yet."""
+    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    here = folder / f"{size}-{recipe}"
     if not (here / "participations.parquet").exists():
         here.mkdir(parents=True, exist_ok=True)
         _write(size, here)

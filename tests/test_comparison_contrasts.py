@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import stats
 
 import difass_analysis as da
@@ -16,12 +19,34 @@ from difass_analysis.errors import IndicatorError, UsageError
 from difass_analysis.measurement import cluster_cells
 from tests.tables import assert_shows, frame_of
 
-COLUMNS = (
-    "indicator region value reference difference difference_se difference_lower difference_upper "
-    "difference_p difference_p_holm difference_p_bh ratio ratio_lower ratio_upper ratio_p "
-    "ratio_p_holm ratio_p_bh n numerator denominator unit method note"
-).split()
+COLUMNS = [
+    "indicator",
+    "region",
+    "value",
+    "reference",
+    "difference",
+    "difference_se",
+    "difference_lower",
+    "difference_upper",
+    "difference_p",
+    "difference_p_holm",
+    "difference_p_bh",
+    "ratio",
+    "ratio_lower",
+    "ratio_upper",
+    "ratio_p",
+    "ratio_p_holm",
+    "ratio_p_bh",
+    "n",
+    "numerator",
+    "denominator",
+    "unit",
+    "method",
+    "note",
+]
 FIGURES = COLUMNS[2:17]
+
+Values = NDArray[np.float64]
 
 
 def programme(frame: pd.DataFrame) -> da.Programme:
@@ -69,11 +94,12 @@ def expected(frame: pd.DataFrame, against: str) -> pd.DataFrame:
             "rest": np.arange(len(regions)) != g,
         }.get(against, np.array([name == against for name in regions]))
         u, v = ys[:, chosen].sum(axis=1), xs[:, chosen].sum(axis=1)
-        rows.append({"region": region, **one_contrast(y, x, u, v, same=against == region)})
+        own = {"region": region, "value": y.sum() / x.sum()}
+        rows.append(own if region == against else {**own, **one_contrast(y, x, u, v)})
     return pd.DataFrame(rows)
 
 
-def one_contrast(y, x, u, v, *, same: bool) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def one_contrast(y: Values, x: Values, u: Values, v: Values) -> dict[str, float]:
     total, inside = len(y), x > 0
     outside = ~inside & (v > 0)
     own, other = y.sum() / x.sum(), u.sum() / v.sum()
@@ -84,7 +110,7 @@ def one_contrast(y, x, u, v, *, same: bool) -> dict[str, float]:  # type: ignore
             "difference": (a - b, left - right - own + other),
             "ratio": (a / own - b / other, np.log(left / right) - np.log(own / other)),
         }
-    result = {"value": own, "reference": np.nan if same else other}
+    result = {"reference": other}
     for name, (linear, jackknife) in changes.items():
         parts = []
         for part in (inside, outside):
@@ -95,13 +121,13 @@ def one_contrast(y, x, u, v, *, same: bool) -> dict[str, float]:  # type: ignore
         weights = [max(part.sum() - 1, 1) for part in (inside, outside)]
         degrees = sum(parts) ** 2 / sum(p**2 / w for p, w in zip(parts, weights, strict=True))
         degrees, se = min(degrees, total - 1), np.sqrt(sum(parts))
-        if inside.sum() < 2 or same:
+        if inside.sum() < 2:
             se = np.nan
         gap = own - other if name == "difference" else np.log(own / other)
         half = stats.t.ppf(0.975, degrees) * se
         back = np.exp if name == "ratio" else np.asarray
         result |= {
-            name: np.nan if same else float(back(gap)),
+            name: float(back(gap)),
             f"{name}_lower": float(back(gap - half)),
             f"{name}_upper": float(back(gap + half)),
             f"{name}_p": 2 * stats.t.sf(abs(gap) / se, degrees),
@@ -308,7 +334,10 @@ def test_amounts_not_known_in_a_region() -> None:
 
 def test_by_year_and_by_two_columns() -> None:
     frame = overlapping(80, seed=2).assign(year=[2019, 2020] * 40)
-    assert compared(frame, by="year", against="2019")["difference"].notna().tolist() == [False, True]
+    assert compared(frame, by="year", against="2019")["difference"].notna().tolist() == [
+        False,
+        True,
+    ]
     both = contrasts(programme(frame), "private_per_public", by=["region", "year"])
     assert len(both.frame) == 8 and both.labels()[0] == "R0, 2019"
 
@@ -324,7 +353,9 @@ def test_by_year_and_by_two_columns() -> None:
         ("paid_per_committed", {}, UsageError, "There is no indicator"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(indicator, options, error, words) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_compared_is_refused(
+    indicator: str, options: dict[str, Any], error: type[Exception], words: str
+) -> None:
     given = {"by": "region", **options}
     with pytest.raises(error, match=words):
         contrasts(programme(frame_of(BY_HAND)), indicator, **given)

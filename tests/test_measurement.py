@@ -290,7 +290,7 @@ def test_leverage_has_several_meanings(small: da.Programme) -> None:
 
 
 def test_an_unknown_group_offers_the_nearest(small: da.Programme) -> None:
-    with pytest.raises(UsageError, match=r"no column 'regio'. Did you mean 'region'\?"):
+    with pytest.raises(UsageError, match=r"There is no column 'regio'. Did you mean 'region'\?"):
         da.measure(small, by=["regio"])
     with pytest.raises(UsageError, match="'regio'"):
         da.measure(small, where={"regio": ["ITH5"]})
@@ -338,6 +338,11 @@ def test_own_indicators_equal_pandas() -> None:
         entry(id="both", numerator={"sum": [PUBLIC, "operations.eligible_cost_amount"]}),
         entry(id="esf", numerator={"sum": PUBLIC, "filter": {"fund": "ESF"}}),
         entry(
+            id="esf_share",
+            numerator={"sum": PUBLIC, "filter": {"fund": "ESF"}},
+            denominator={"sum": PUBLIC},
+        ),
+        entry(
             id="esf_calls",
             numerator={"distinct": "operations.call_id"},
             filter={"fund": ["ESF"], "year": [2017]},
@@ -381,6 +386,9 @@ def test_own_indicators_equal_pandas() -> None:
     expected = {
         "both": ops["public_amount"].sum() + ops["eligible_cost_amount"].sum(),
         "esf": ops.loc[ops["fund"] == "ESF", "public_amount"].sum(),
+        # A condition of one side holds for that side alone.
+        "esf_share": ops.loc[ops["fund"] == "ESF", "public_amount"].sum()
+        / ops["public_amount"].sum(),
         "esf_calls": in_2017.query("fund == 'ESF' and year == 2017")["call_id"].nunique(),
         "smes_per_beneficiary": both["sme_id"].nunique() / both["beneficiary_id"].nunique(),
         "weighted": weights.sum(),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difass_analysis.comparison.adjusted import adjusted
-from difass_analysis.comparison.contrasts import contrasts
-from difass_analysis.comparison.heterogeneity import Heterogeneity, heterogeneity
+from difass_analysis.comparison.adjustment import adjusted
+from difass_analysis.comparison.contrasting import contrasts
 from difass_analysis.comparison.model import group_covariance
 from difass_analysis.comparison.pooling import Pooling, partial_pooling
-from difass_analysis.comparison.ranks import Ranking, rank_sets, ranks
+from difass_analysis.comparison.random_effects import Heterogeneity, heterogeneity
+from difass_analysis.comparison.ranking import Ranking, rank_sets, ranks
 
 __all__ = [
     "Heterogeneity",

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from difass_analysis import inference
-from difass_analysis.comparison.heterogeneity import Heterogeneity, Method, heterogeneity
 from difass_analysis.comparison.model import (
     ROUNDING,
     Notes,
@@ -23,6 +22,7 @@ from difass_analysis.comparison.model import (
     say_undefined,
     unit_names,
 )
+from difass_analysis.comparison.random_effects import Heterogeneity, Method, heterogeneity
 from difass_analysis.display.forests import Pooled
 from difass_analysis.errors import UsageError, one_of
 from difass_analysis.inference import FEW_CLUSTERS, Array

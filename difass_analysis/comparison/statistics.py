@@ -95,9 +95,10 @@ def smallest_wild_p(clusters: int, *, draws: int = 9_999) -> float:
 def _signs(count: int, draws: int, seed: int) -> Array:
     """Rows of signs: all of them with few clusters, else random ones."""
     if count > ENUMERATED:
-        return np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, count))
-    bits = np.arange(2**count)[:, None] >> np.arange(count) & 1
-    return 1.0 - 2.0 * bits
+        coins = np.random.default_rng(seed).integers(0, 2, size=(draws, count))
+    else:
+        coins = np.arange(2**count)[:, None] >> np.arange(count) & 1
+    return np.where(coins == 1, -1.0, 1.0)
 
 
 def _studentised(signs: Array, push: Array, shift: Array) -> Array:
@@ -107,7 +108,7 @@ def _studentised(signs: Array, push: Array, shift: Array) -> Array:
     residual = moved - signs @ shift.T
     squares = count / (count - 1) * (residual**2).sum(axis=1)
     total = moved.sum(axis=1)
-    result: Array = np.copysign(np.full(len(total), np.inf), total)
+    result = np.asarray(np.copysign(np.inf, total), dtype=np.float64)
     result[total == 0] = 0.0
     usable = squares > 1e-24 * (push @ push)
     result[usable] = total[usable] / np.sqrt(squares[usable])

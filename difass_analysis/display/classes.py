@@ -34,9 +34,10 @@ class Fill:
     color: str
     hatch: str = ""
     ink: str = theme.INK
+    edge: str = theme.MUTED
 
 
-EMPTY = Fill(label="not part of this picture", color=theme.PAPER)
+EMPTY = Fill(label="not part of this picture", color=theme.PAPER, edge="#b4bdc6")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ALIASES = {"GR": "EL", "GB": "UK"}  # ISO codes of countries that Eurostat names otherwise
+_UNNAMED = "regions without room for their code are not named"
 _NOTHING = "No region with a code: there is nothing to draw."
 
 
@@ -137,7 +138,7 @@ def region_map(
     shapeless = [str(code) for code in placed.loc[~placed["region"].isin(list(known)), "region"]]
     words = Words(
         title=titled(title, unit),
-        reading=joined([_classes_reading(drawn), "regions too small for their name are not named"]),
+        reading=joined([_classes_reading(drawn), _UNNAMED]),
         notes=(
             *([f"No shape in the file for: {listed(shapeless)}."] if shapeless else []),
             *_codeless_notes(rows),
@@ -198,6 +199,8 @@ def _tile_reading(rows: pd.DataFrame, grid: Layout | None) -> str:
         where = "tiles stand in the order of their codes, not where the regions lie"
     else:
         where = "tiles stand about where the countries lie"
+        if grid.placeless:
+            where += f" ({', '.join(grid.placeless)} at the bottom left)"
     return joined([where, _classes_reading(rows)[:1].lower() + _classes_reading(rows)[1:]])
 
 

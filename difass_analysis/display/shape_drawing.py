@@ -85,7 +85,7 @@ def _draw_shape(ax: Axes, shape: Shape, fill: Fill) -> None:
         PathPatch(
             outline(shape),
             facecolor=fill.color,
-            edgecolor=theme.GRID if fill is EMPTY else theme.INK,
+            edgecolor=theme.INK if fill is not EMPTY else fill.edge,
             hatch=fill.hatch or None,
             linewidth=0.5,
             zorder=1 if fill is EMPTY else 2,
@@ -102,31 +102,20 @@ def _name_shapes(
     *,
     scale: tuple[float, float],
 ) -> None:
-    """Write code and value on the regions that are wide enough, the widest first."""
-    spots = {code: label_spot(shapes[code]) for code in rows["region"]}
-    records = sorted(rows.to_dict("records"), key=lambda row: -spots[row["region"]][2])
-    taken: list[tuple[float, float, float, float]] = []
-    for row in records:
-        x, y, wide = spots[row["region"]]
+    """Write code and value, or the code alone, on the regions where there is room for it."""
+    for row in rows.to_dict("records"):
         word = missing_word(row["note"])
         value = word if pd.isna(row["value"]) else digits.value(row["value"])
-        width = max(width_of(text, size=theme.SMALL_SIZE) for text in (row["region"], value)) + 4
-        height = 2 * theme.SMALL_SIZE * LINE
-        place = (x * scale[0], y * scale[1], width, height)
-        if width > wide * scale[0] or any(_touch(place, other) for other in taken):
-            continue
-        taken.append(place)
-        fill = classes.fill(row["value"], missing=word)
-        _write(ax, f"{row['region']}\n{value}", x, y, fill)
-
-
-def _touch(
-    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
-) -> bool:
-    return (
-        abs(one[0] - other[0]) < (one[2] + other[2]) / 2
-        and abs(one[1] - other[1]) < (one[3] + other[3]) / 2
-    )
+        for lines in ((row["region"], value), (row["region"],)):
+            width = max(width_of(text, size=theme.SMALL_SIZE) for text in lines) + 3
+            height = len(lines) * theme.SMALL_SIZE * LINE
+            spot = label_spot(
+                shapes[row["region"]], width=width / scale[0], height=height / scale[1]
+            )
+            if spot:
+                fill = classes.fill(row["value"], missing=word)
+                _write(ax, "\n".join(lines), *spot, fill)
+                break
 
 
 def _write(ax: Axes, text: str, x: float, y: float, fill: Fill) -> None:
@@ -152,7 +141,7 @@ def _legend_beside(ax: Axes, fills: Sequence[Fill]) -> None:
     patches = [
         Patch(
             facecolor=fill.color,
-            edgecolor=theme.GRID if fill is EMPTY else theme.MUTED,
+            edgecolor=fill.edge,
             hatch=fill.hatch or None,
             linewidth=0.6,
             label=fill.label,

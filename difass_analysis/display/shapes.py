@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Ring = np.ndarray[Any, Any]
 
+_HEIGHTS = (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8)  # where to look
+
 _CODE_NAMES = ("NUTS_ID", "nuts_id", "NUTS_CODE", "id", "code")
 _WHERE = "GISCO (Eurostat) publishes the NUTS regions as GeoJSON; save such a file and name it."
 # West, east, south, north of the continent, in degrees and in metres of EPSG:3035; regions
@@ -118,25 +120,44 @@ def outline(shape: Shape) -> Outline:
     return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
 
 
-def label_spot(shape: Shape) -> tuple[float, float, float]:
-    """Return where a name fits best: the middle of the widest stretch, and how wide that is."""
-    ring = max((polygon[0] for polygon in shape.polygons), key=lambda ring: abs(area(ring)))
-    low, high = ring[:, 1].min(), ring[:, 1].max()
-    best = (float(ring[0, 0]), float(ring[0, 1]), 0.0)
-    for share in (0.5, 0.4, 0.6, 0.3, 0.7):
+def label_spot(shape: Shape, *, width: float, height: float) -> tuple[float, float] | None:
+    """Return the middle of a place on the largest part of a region where a text fits, if any.
+
+    Parameters
+    ----------
+    shape : Shape
+        The region.
+    width, height : float
+        Size of the text, in the units of the shape.
+    """
+    rings = max(shape.polygons, key=lambda polygon: abs(area(polygon[0])))
+    low, high = rings[0][:, 1].min(), rings[0][:, 1].max()
+    for share in _HEIGHTS:
         y = float(low + share * (high - low))
-        for left, right in _chords(ring, y):
-            if right - left > best[2] * 1.15:  # near the middle, unless it is much narrower there
-                best = ((left + right) / 2, y, right - left)
-    return best
+        for left, right in sorted(_chords(rings, y), key=lambda chord: chord[0] - chord[1]):
+            x = (left + right) / 2
+            if all(_spans(rings, x, y + shift * height, width) for shift in (-0.5, 0, 0.5)):
+                return x, y
+    return None
 
 
-def _chords(ring: Ring, y: float) -> list[tuple[float, float]]:
-    x1, y1 = ring.T
-    x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
-    cut = (y1 > y) != (y2 > y)
-    crossings = np.sort(x1[cut] + (y - y1[cut]) / (y2[cut] - y1[cut]) * (x2[cut] - x1[cut]))
-    return [(float(a), float(b)) for a, b in zip(crossings[::2], crossings[1::2], strict=True)]
+def _spans(rings: Sequence[Ring], x: float, y: float, width: float) -> bool:
+    """Whether a line of this width around ``x`` lies inside."""
+    return any(
+        left <= x - width / 2 and x + width / 2 <= right for left, right in _chords(rings, y)
+    )
+
+
+def _chords(rings: Sequence[Ring], y: float) -> list[tuple[float, float]]:
+    """Return the stretches of a horizontal line that lie inside the outer ring and no hole."""
+    found = []
+    for ring in rings:
+        x1, y1 = ring.T
+        x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
+        cut = (y1 > y) != (y2 > y)
+        found.append(x1[cut] + (y - y1[cut]) / (y2[cut] - y1[cut]) * (x2[cut] - x1[cut]))
+    crossings = np.sort(np.concatenate(found))
+    return [(float(a), float(b)) for a, b in zip(crossings[::2], crossings[1::2], strict=False)]
 
 
 def box(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:

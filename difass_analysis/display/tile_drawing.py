@@ -23,6 +23,8 @@ _SMALL = 6.5  # size of the names on tiles
 _AROUND = 60.0  # points that a field keeps for axes, which a map has not
 _SWATCH = (16.0, 9.0)  # points
 _LEGEND_LINE = 15.0
+_INSIDE = 4.0  # points between the edges of a tile and its text
+_BORDER = 0.6  # points around all, for the edges of the outer tiles
 
 
 def draw_tiles(
@@ -40,8 +42,8 @@ def draw_tiles(
     spots, top = _legend_spots(fills, width=width)
     page = canvas.field(top + grid.bottom - _AROUND, words=words, ax=ax)
     page.ax.set_axis_off()
-    page.ax.set_xlim(0, width)
-    page.ax.set_ylim(top + grid.bottom, 0)
+    page.ax.set_xlim(-_BORDER, width + _BORDER)
+    page.ax.set_ylim(top + grid.bottom + _BORDER, -_BORDER)
     _draw_legend(page.ax, fills, spots)
     for x, y, text in grid.headings:
         _write(page.ax, text, x, top + y + 7, size=theme.SMALL_SIZE, bold=True, align="left")
@@ -95,7 +97,7 @@ def _rectangle(ax: Axes, fill: Fill, x: float, y: float, width: float, height: f
             width,
             height,
             facecolor=fill.color,
-            edgecolor=theme.GRID if fill is EMPTY else theme.MUTED,
+            edgecolor=fill.edge,
             hatch=fill.hatch or None,
             linewidth=0.6,
         )
@@ -135,7 +137,7 @@ def _write(
 
 def _tile_lines(row: dict[Any, Any], digits: Digits, grid: Layout) -> list[tuple[str, float, bool]]:
     """Return the lines on a tile: code, name (on tiles of regions) and value; size and weight."""
-    code, room = str(row["region"]), grid.width - 6
+    code, room = str(row["region"]), grid.width - _INSIDE
     named = grid.headings and row["label"].strip().upper() != code
     names = shorten(row["label"], width=room, size=_SMALL, lines=2) if named else []
     value = _fitting_value(row, digits, room=room)
@@ -160,7 +162,7 @@ def _write_lines(
 def _fitting_value(row: dict[Any, Any], digits: Digits, *, room: float) -> str:
     """Return the value as text, shorter where the tile is narrow."""
     if isnan(row["value"]):
-        texts = [missing_word(row["note"]), "?"]
+        texts = [missing_word(row["note"])]
     else:
         short = Digits(unit=digits.unit, short=True)
         texts = [digits.value(row["value"]), short.value(row["value"]), short.rough(row["value"])]

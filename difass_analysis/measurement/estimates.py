@@ -195,7 +195,7 @@ def _total_rows(plan: Plan, cells: pd.DataFrame, level: float, stated_only: str)
     used, left = cells["used"].to_numpy() > 0, cells["left"].to_numpy() > 0
     total = cells["y"].to_numpy(float)
     rows.value = np.where(used | ~left, total, np.nan)
-    rows.say(~used & left, "Not known in any row.")
+    rows.say(~used & left, "Not known: in every row that may count here a value is missing.")
     if plan.numerator.bounded:
         several = used & (cells["n"].to_numpy() > 1)
         rows.lower = np.where(several, cells["top"], np.nan)
@@ -228,7 +228,8 @@ def _say_left_out(rows: _Rows, plan: Plan) -> None:
     if not some.any():
         return
     labels = [plan.indicator.numerator_label, plan.indicator.denominator_label]
-    missing = " or ".join(label for label in labels if label)
+    conditions = dict.fromkeys(name for term in plan.terms for name in term.filter)
+    missing = " or ".join([*(label for label in labels if label), *conditions])
     other = rows.cells["zy"].to_numpy(float)
     if plan.denominator is not None:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,11 +13,13 @@ from functools import reduce
 from operator import or_
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from difass_analysis.engine import Engine, Lazy
 from difass_analysis.indicators import Term
-from difass_analysis.inference import FEW_CLUSTERS
+from difass_analysis.inference import FEW_CLUSTERS, Moments, lost_precision
 from difass_analysis.measurement.plan import Plan
 from difass_analysis.programme.canonical import PARTS
 from difass_analysis.programme.lookup import Lookup, Place, alias
@@ -28,17 +30,21 @@ SCALE = 1_000_000
 
 _CLUSTER = "_cluster"
 _CELL = "_cell"
+_MOMENTS = ("n", "y", "x", "yy", "xx", "xy", "top", "topx", "used", "left", "zy", "zx")
 _ROWS = "_rows"
+_CLUSTERS = "_clusters"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pass:
     """Plans that share base table, groups and clusters, and their stage-one rows.
 
+    Both stages stay in the engine: ``stage_one``, and ``kept_cells`` with the sums by cell.
+
     ``cells`` has one row a cell: the group columns, and for plan number ``i`` the columns
     ``n_i`` (clusters), ``y_i``, ``x_i``, ``yy_i``, ``xx_i``, ``xy_i``, ``top_i`` and ``topx_i``
     (largest cluster), ``used_i``, ``left_i`` (rows left out), ``zy_i``, ``zx_i`` (sums when a
-    blank counts as zero).
+    blank counts as zero). What no plan asks for is 0.
     """
 
     plans: tuple[Plan, ...]
@@ -68,7 +74,12 @@ class Pass:
         return self.stage_one.with_columns(**keys).join(few, on=list(keys), how="semi")
 
     def squared_residuals(self, number: int) -> pd.DataFrame:
-        """Sum of squared residuals y - R x by cell, formed cluster by cluster."""
+        """Sum of squared residuals y - R x by cell, formed cluster by cluster.
+
+        No rows when no cell with a linearised error has lost its digits: then none are needed.
+        """
+        if not self._lost_precision(number).any():
+            return pd.DataFrame(columns=[*self.groups, "ee"])
         keys = list(self.groups) or [_CELL]
         y, x = _real(f"y_{number}"), _real(f"x_{number}")
         rows = self.stage_one.filter(nw.col(f"u_{number}") > 0)
@@ -78,6 +89,14 @@ class Pass:
         ).with_columns(e=(nw.col("y") - nw.col("r") * nw.col("x")))
         rows = rows.with_columns(ee=nw.col("e") * nw.col("e"))
         return self.engine.collect(rows.group_by(*keys).agg(nw.col("ee").sum()))
+
+    def _lost_precision(self, number: int) -> NDArray[np.bool_]:
+        y, x, yy, xx, xy, clusters = (
+            self.cells[f"{name}_{number}"].to_numpy(float)
+            for name in ("y", "x", "yy", "xx", "xy", "n")
+        )
+        moments = Moments(clusters=clusters, y=y, x=x, yy=yy, xx=xx, xy=xy)
+        return lost_precision(moments) & (clusters >= FEW_CLUSTERS)
 
 
 def run_passes(plans: Iterable[Plan], *, lookup: Lookup) -> list[Pass]:
@@ -90,23 +109,24 @@ def run_passes(plans: Iterable[Plan], *, lookup: Lookup) -> list[Pass]:
 
 
 def _run(plans: tuple[Plan, ...], lookup: Lookup) -> Pass:
-    engine, base = lookup.programme.engine, plans[0].base
+    engine = lookup.programme.engine
     groups = tuple(plans[0].groups)
     keys = list(groups) or [_CELL]
-    places = _places(plans, lookup)
-    rows = lookup.rows(base, places, unique=True)
+    rows = lookup.rows(plans[0].base, _places(plans, lookup))
     cells = [nw.col(alias(place)).alias(name) for name, place in plans[0].groups.items()]
     cluster = _cluster_of(plans[0].cluster)
     rows = rows.with_columns(*cells, cluster.alias(_CLUSTER), nw.lit(1).alias(_CELL))
     plain = [_is_plain(plan, lookup) for plan in plans]
     stage_one = _stage_one(rows, plans, plain, keys, lookup)
     kept_cells = engine.materialise(_by_cell(stage_one, plans, plain, keys))
-    frame = engine.collect(kept_cells)
-    lookup.refuse_multiplied(base, places, rows=int(frame[_ROWS].sum()))
+    kept_cells = kept_cells.with_columns(
+        *(nw.col(_CLUSTERS).alias(f"n_{number}") for number in range(len(plans)) if plain[number]),
+        nw.col(_ROWS),
+    )
     return Pass(
         plans=plans,
         groups=groups,
-        cells=_completed(frame, plans),
+        cells=_completed(engine.collect(kept_cells), plans, plain),
         stage_one=stage_one,
         kept_cells=kept_cells,
         engine=engine,
@@ -132,19 +152,39 @@ def _stage_one(
     return kept.with_columns(**implied)
 
 
-def _completed(frame: pd.DataFrame, plans: tuple[Plan, ...]) -> pd.DataFrame:
-    """Money in its own unit again, and the moments that need no look at the data."""
+def _completed(frame: pd.DataFrame, plans: tuple[Plan, ...], plain: list[bool]) -> pd.DataFrame:
+    """Cells with all moments of all plans, money in its own unit again."""
     columns: dict[str, pd.Series] = {}
     for number, plan in enumerate(plans):
-        zero = pd.Series(0.0, index=frame.index)
-        for name in ("left", "x", "xx", "xy", "top", "topx", "zx"):
-            columns[f"{name}_{number}"] = frame.get(f"{name}_{number}", zero)
+        moments = {
+            name: frame[f"{name}_{number}"] for name in _MOMENTS if f"{name}_{number}" in frame
+        }
+        if plain[number]:
+            moments |= _implied_moments(frame[_CLUSTERS], frame[_ROWS], moments, plan)
         for side in "yx"[: len(plan.terms)]:
-            name = f"{side}_{number}"
-            columns[name] = frame[name] / SCALE
-            columns[f"z{name}"] = frame.get(f"z{name}", frame[name]) / SCALE
+            moments[f"z{side}"] = moments.get(f"z{side}", moments[side]) / SCALE
+            moments[side] = moments[side] / SCALE
+        none = pd.Series(0.0, index=frame.index)
+        columns |= {f"{name}_{number}": moments.get(name, none) for name in _MOMENTS}
     others = [name for name in frame if name not in columns]
     return pd.concat([frame[others], pd.DataFrame(columns)], axis=1)
+
+
+def _implied_moments(
+    clusters: pd.Series, rows: pd.Series, moments: dict[str, pd.Series], plan: Plan
+) -> dict[str, pd.Series]:
+    """Moments that follow from the number of clusters and rows where every row counts."""
+    found = {"n": clusters, "used": rows}
+    ones = [
+        side for side, term in zip("yx", plan.terms, strict=False) if _counts_clusters(term, plan)
+    ]
+    for side in ones:
+        found |= {side: clusters * SCALE, side * 2: clusters}
+        found["top" if side == "y" else "topx"] = clusters.clip(upper=1)
+    if ones and plan.denominator is not None:
+        other = "x" if ones[0] == "y" else "y"
+        found["xy"] = (found | moments)[other] / SCALE
+    return found
 
 
 def _is_plain(plan: Plan, lookup: Lookup) -> bool:
@@ -234,14 +274,19 @@ def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list
     sides = dict(zip("yx", plan.terms, strict=False))
     passes = {f"p{side}_{number}": _passes(term, plan, lookup) for side, term in sides.items()}
     rows = rows.with_columns(**passes)
-    # A row counts for a ratio when it passes the conditions of one side or the other.
-    counted = reduce(or_, (nw.col(name) for name in passes))
+    # A row counts for a ratio when it passes the conditions of one side or the other; one that
+    # may pass them, because a condition's column is missing, is a row left out.
+    counted = reduce(or_, (nw.col(name).fill_null(True) for name in passes))
     rows = _with_holders(rows.with_columns(counted.alias(f"c_{number}")), number, plan, lookup)
     known = nw.col(f"c_{number}")
     for name, term in zip(passes, sides.values(), strict=True):
+        known = known & ~nw.col(name).is_null()
         for place in term.columns:
             known = known & (~nw.col(name) | ~nw.col(alias(place)).is_null())
-    rows = rows.with_columns(known.fill_null(False).cast(nw.Int64).alias(f"u_{number}"))
+    rows = rows.with_columns(
+        known.fill_null(False).cast(nw.Int64).alias(f"u_{number}"),
+        *(nw.col(name).fill_null(False).alias(name) for name in passes),
+    )
     rows = _with_weights(rows, number, plan, cells)
     used = nw.col(f"u_{number}") == 1
     values = {}
@@ -255,11 +300,11 @@ def _row_values(rows: Lazy, number: int, plan: Plan, lookup: Lookup, cells: list
 
 
 def _passes(term: Term, plan: Plan, lookup: Lookup) -> nw.Expr:
-    """Whether a row meets the conditions of one term."""
+    """Whether a row meets the conditions of one term; missing where a column of them is."""
     passes = nw.lit(True)
     for name, allowed in term.filter.items():
         value = nw.col(alias(_found(lookup, plan.base, term, name))).cast(nw.String)
-        passes = passes & value.is_in(list(allowed)).fill_null(False)
+        passes = passes & value.is_in(list(allowed))
     return passes
 
 
@@ -365,31 +410,41 @@ def _real(name: str) -> nw.Expr:
 def _by_cell(stage_one: Lazy, plans: tuple[Plan, ...], plain: list[bool], cells: list[str]) -> Lazy:
     """Stage two: moments by cell, from what the clusters add."""
     columns: dict[str, nw.Expr] = {}
-    sums: list[nw.Expr] = [nw.col(_ROWS).sum()]
+    sums: list[nw.Expr] = [nw.col(_ROWS).sum(), nw.len().alias(_CLUSTERS)]
     for number, plan in enumerate(plans):
-        values, moments = _cell_moments(number, plan, plain[number])
-        columns |= values
-        sums += moments
-    return stage_one.with_columns(**columns).group_by(*cells).agg(*sums)
+        sides = [
+            side
+            for side, term in zip("yx", plan.terms, strict=False)
+            if not (plain[number] and _counts_clusters(term, plan))
+        ]
+        added, largest = _products(number, sides, plain=plain[number])
+        sums += [nw.col(f"{side}_{number}").sum() for side in sides]
+        sums += [nw.col(name).sum() for name in added]
+        columns |= added
+        if plan.denominator is None or any(term.bounded for term in plan.terms):
+            columns |= largest
+            sums += [nw.col(name).max() for name in largest]
+        if not plain[number]:
+            columns[f"n_{number}"] = (nw.col(f"u_{number}") > 0).cast(nw.Int64)
+            sums += [
+                nw.col(f"n_{number}").sum(),
+                nw.col(f"u_{number}").sum().alias(f"used_{number}"),
+                nw.col(f"l_{number}").sum().alias(f"left_{number}"),
+                *(nw.col(f"z{side}_{number}").sum() for side in sides),
+            ]
+    rows = stage_one.with_columns(**columns) if columns else stage_one
+    return rows.group_by(*cells).agg(*sums)
 
 
-def _cell_moments(number: int, plan: Plan, plain: bool) -> tuple[dict[str, nw.Expr], list[nw.Expr]]:
-    """Columns that stage two needs for one plan, and what it adds up of them."""
-    y, x = (_real(f"{side}_{number}") for side in "yx")
+def _products(
+    number: int, sides: list[str], *, plain: bool
+) -> tuple[dict[str, nw.Expr], dict[str, nw.Expr]]:
+    """Squares and the cross product of what a cluster adds, and what may be the largest."""
+    values = {side: _real(f"{side}_{number}") for side in sides}
     if not plain:
-        y, x = y.fill_null(0.0), x.fill_null(0.0)
-    columns = {f"n_{number}": (nw.col(f"u_{number}") > 0).cast(nw.Int64), f"yy_{number}": y * y}
-    sums = ["n", "y", "yy"]
-    if plan.denominator is not None:
-        columns |= {f"xx_{number}": x * x, f"xy_{number}": x * y}
-        sums += ["x", "xx", "xy"]
-    moments = [nw.col(f"u_{number}").sum().alias(f"used_{number}")]
-    if not plain:
-        sums += [f"z{side}" for side in "yx"[: len(plan.terms)]]
-        moments.append(nw.col(f"l_{number}").sum().alias(f"left_{number}"))
-    tops = {"top": y, "topx": x} if any(term.bounded for term in plan.terms) else {"top": y}
-    if plan.denominator is None or len(tops) > 1:
-        tops = dict(list(tops.items())[: len(plan.terms)])
-        columns |= {f"{name}_{number}": value for name, value in tops.items()}
-        moments += [nw.col(f"{name}_{number}").max() for name in tops]
-    return columns, moments + [nw.col(f"{name}_{number}").sum() for name in sums]
+        values = {side: value.fill_null(0.0) for side, value in values.items()}
+    added = {f"{side}{side}_{number}": value * value for side, value in values.items()}
+    if len(sides) > 1:
+        added[f"xy_{number}"] = values["x"] * values["y"]
+    names = {"y": f"top_{number}", "x": f"topx_{number}"}
+    return added, {names[side]: value for side, value in values.items()}

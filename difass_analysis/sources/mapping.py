@@ -275,9 +275,11 @@ def _text(cell: _Cell) -> nw.Expr:
 
 def _through_map(cell: _Cell) -> nw.Expr:
     text, rule = cell.at("t"), cell.rule
+    # Spellings that differ in case or blanks alone are one key.
+    values = {fold(key): value or None for key, value in rule.map.items()}
     mapped = folded(text).replace_strict(
-        [fold(key) for key in rule.map],
-        [value or None for value in rule.map.values()],
+        list(values),
+        list(values.values()),
         default=None,
         return_dtype=nw.String,
     )

@@ -120,10 +120,12 @@ def rank_sets(
     count = len(usable)
     ranks = 1 + (pairs.estimates[:, None] < pairs.estimates).sum(axis=1)
     lower, upper = 1 + better, count - worse
-    words = [_in_words(first, last, count) for first, last in zip(lower, upper, strict=True)]
     placed = pd.DataFrame({"rank": ranks, "lower": lower, "upper": upper}, index=usable)
-    placed = placed.astype("Int64").assign(set=words).reindex(range(len(values)))
-    return placed.assign(set=placed["set"].fillna(""))
+    frame = placed.astype("Int64").reindex(range(len(values)))
+    words = [""] * len(values)
+    for row, first, last in zip(usable, lower, upper, strict=True):
+        words[row] = _in_words(first, last, count)
+    return frame.assign(set=pd.Series(words, dtype="str"))
 
 
 def _in_words(first: int, last: int, count: int) -> str:

@@ -71,7 +71,7 @@ def adjusted(
         ``unadjusted`` (geometric mean), ``ratio`` (``value`` over that of all groups, weighted
         by operations) with ``_lower``, ``_upper``, ``_p``, ``_p_holm``, ``_p_bh``,
         ``operations``, ``n`` (clusters), ``unit``, ``method``, ``note``. ``overall`` is the
-        geometric mean of all operations.
+        geometric mean of the operations of all groups that are compared.
 
     Raises
     ------
@@ -89,8 +89,8 @@ def adjusted(
     delta method, with Student's t of the group's clusters minus 1 degrees of freedom. With fewer
     than 30 clusters the p value is from the wild cluster bootstrap
     (:func:`~difass_analysis.comparison.statistics.wild_cluster_test`). A group that shares no
-    value of the controls with others, directly or through others, cannot be compared: its row
-    says so.
+    value of the controls with the largest, directly or through others, cannot be compared: its
+    row says so, and the averages are over the others.
 
     Examples
     --------
@@ -109,7 +109,6 @@ def adjusted(
     fit = fit_categories(given.rows, given.names, engine=programme.engine)
     notes = Notes(len(_groups(fit)))
     frame = _table(fit, given, notes, engine=programme.engine, level=level, seed=seed)
-    centre = float(np.exp(fit.centre))
     held = f" at the same {', '.join(controls)}" if controls else ""
     tested = bool(frame["ratio_p"].notna().any())
     own = [GEOMETRIC, given.left_out, _bootstrap_sentence(fit) if tested else ""]
@@ -123,8 +122,15 @@ def adjusted(
         unit=given.unit,
         heading=f"{given.label}: operations{held}",
         quantity="value",
-        overall=Pooled(centre, label="All operations"),
+        overall=Pooled(_overall(frame), label="All operations"),
     )
+
+
+def _overall(frame: pd.DataFrame) -> float:
+    """Geometric mean over the operations of the groups that are compared."""
+    told = frame["value"].notna()
+    logarithms = np.log(frame.loc[told, "unadjusted"])
+    return float(np.exp(np.average(logarithms, weights=frame.loc[told, "operations"])))
 
 
 def _groups(fit: CategoryFit) -> list[str]:
@@ -153,8 +159,8 @@ def _table(
     operations = fit.design["n"].groupby(group).sum().reindex(groups).to_numpy(float)
     sums = fit.design["s"].groupby(group).sum().reindex(groups).to_numpy(float)
     n = _clusters_by_group(fit, groups, engine)
-    predictions, contrasts = _directions(fit, operations)
-    told = fit.estimable(contrasts)
+    told = _comparable(fit, operations)
+    predictions, contrasts = _directions(fit, np.where(told, operations, 0.0))
     several = _several(n, told, given, notes)
     degrees = np.where(several, np.maximum(n - 1, 1), np.nan)
     value, se = _combination(fit, predictions)
@@ -192,12 +198,23 @@ def _clusters_by_group(fit: CategoryFit, groups: list[str], engine: Engine) -> A
     return counts.reindex(groups).to_numpy(float)
 
 
+def _comparable(fit: CategoryFit, operations: Array) -> NDArray[np.bool_]:
+    """Groups whose difference from the largest group the data can tell."""
+    gaps = np.zeros((len(operations), len(fit.columns)))
+    gaps[:, : len(operations)] = np.eye(len(operations))
+    gaps[:, int(np.argmax(operations))] -= 1.0
+    return fit.estimable(gaps)
+
+
 def _directions(fit: CategoryFit, operations: Array) -> tuple[Array, Array]:
-    """Combinations of coefficients: prediction of each group, and its gap to their mean."""
+    """Combinations of coefficients: prediction of each group, and its gap to their mean.
+
+    Averages are over the operations of the groups that can be compared; others have weight 0.
+    """
     count = len(operations)
-    n = fit.design["n"].to_numpy(float)
-    average = n @ fit.matrix / n.sum()
-    predictions = np.tile(average, (count, 1))
+    among = fit.matrix[:, :count] @ (operations > 0)
+    n = fit.design["n"].to_numpy(float) * among
+    predictions = np.tile(n @ fit.matrix / n.sum(), (count, 1))
     predictions[:, :count] = np.eye(count)
     contrasts = np.zeros_like(predictions)
     contrasts[:, :count] = np.eye(count) - operations / operations.sum()

@@ -1,0 +1,149 @@
+"""The page of results: medians, ratios with their range over rounds, memory, versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import pandas as pd
+
+NAMES = {"package": "`difass_analysis.measure`", "sql": "DuckDB SQL", "pandas": "plain pandas"}
+PACKAGES = ("duckdb", "narwhals", "pandas", "numpy", "pyarrow", "scipy")
+#: Most times the seconds of SQL, and least times faster than pandas.
+MOST_OF_SQL, LEAST_OF_PANDAS = 1.3, 3.0
+#: Smaller tables have no target.
+SMALLEST_TARGET = 1_000_000
+
+INTRODUCTION = """# Time and memory
+
+Written by `python -m benchmarks.run` (`make bench`). Seeded operations and participations of SMEs \
+in 300 regions, 5 mechanisms and 14 years, read from the same parquet files. Figures: private per \
+public money (errors by beneficiary), public cost per SME (errors by SME), SMEs reached and \
+beneficiaries, each with its error and interval, by region x mechanism x year and by region. The \
+peers are plain pandas and SQL written by hand for DuckDB. Both sum money exactly, use the \
+jackknife under 10 clusters and Fieller's interval where the denominator is unstable. Each runs in \
+a fresh process, in turn; the clock starts after the imports and stops when the figures are there \
+as a pandas frame. No time counts before all three have found the same figures.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Size:
+    """Runs of one number of participations; `apart` is the largest relative difference."""
+
+    size: int
+    runs: pd.DataFrame
+    apart: dict[str, float]
+    cells: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """Seconds of what else a user waits for, and the participations that were checked."""
+
+    size: int
+    imported: float
+    small: float
+    checked: float
+    checked_by_sql: float
+
+
+def page(sizes: Sequence[Size], side: Side, *, memory: str, load: Sequence[float]) -> str:
+    """Return the page as Markdown."""
+    parts = [INTRODUCTION, _verdict(sizes), *map(_section, sizes), _beside(side)]
+    return "\n".join([*parts, _circumstances(memory, load)])
+
+
+def _ratios(size: Size, of: str, to: str, column: str = "seconds") -> pd.Series:
+    wide = size.runs.pivot(index="round", columns="peer", values=column)
+    return wide[of] / wide[to]
+
+
+def _verdict(sizes: Sequence[Size]) -> str:
+    lines = [
+        "| participations | times the SQL's seconds (target: at most "
+        f"{MOST_OF_SQL}) | times faster than pandas (target: at least {LEAST_OF_PANDAS:.0f}) |",
+        "|---|---|---|",
+    ]
+    for size in sizes:
+        slower, faster = _ratios(size, "package", "sql"), _ratios(size, "pandas", "package")
+        lines.append(
+            f"| {size.size:,} | {_range(slower)}{_met(size, slower.median() <= MOST_OF_SQL)} "
+            f"| {_range(faster)}{_met(size, faster.median() >= LEAST_OF_PANDAS)} |"
+        )
+    note = "Ratios are medians of the ratios within a round, with their range over the rounds."
+    return "\n".join([*lines, "", note, ""])
+
+
+def _met(size: Size, reached: bool) -> str:
+    if size.size < SMALLEST_TARGET:
+        return ""
+    return ", met" if reached else ", **missed**"
+
+
+def _range(values: pd.Series) -> str:
+    return f"{values.median():.2f} ({values.min():.2f} to {values.max():.2f})"
+
+
+def _section(size: Size) -> str:
+    rounds = size.runs["round"].nunique()
+    lines = [
+        f"## {size.size:,} participations",
+        "",
+        f"{rounds} rounds, {size.cells:,} rows of figures. Largest relative difference between the "
+        f"package and its peers: value {size.apart['value']:.0e}, error {size.apart['se']:.0e}, "
+        f"bounds {max(size.apart['lower'], size.apart['upper']):.0e}; n is the same.",
+        "",
+        "| peer | median seconds (range) | median processor seconds | whole process, seconds "
+        "| peak memory, MB |",
+        "|---|---|---|---|---|",
+    ]
+    for peer, name in NAMES.items():
+        runs = size.runs[size.runs["peer"] == peer]
+        lines.append(
+            f"| {name} | {_range(runs['seconds'])} | {runs['processor'].median():.2f} "
+            f"| {runs['process'].median():.2f} | {runs['megabytes'].max():,.0f} |"
+        )
+    busy = _ratios(size, "package", "sql", "processor")
+    bound = _ratios(size, "pandas", "sql")
+    lines += [
+        "",
+        f"Processor seconds of the package, times those of the SQL: {_range(busy)}. The SQL itself "
+        f"is {_range(bound)} times faster than pandas.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _beside(side: Side) -> str:
+    millions = side.size / 1_000_000
+    return f"""## Beside that
+
+| | |
+|---|---|
+| `import difass_analysis` with `measure` | {side.imported:.2f} s |
+| one `measure` of 20 rows, 4 indicators by region | {side.small * 1000:.0f} ms |
+| `check` of {side.size:,} participations and their operations, for a million participations | \
+{side.checked / millions:.2f} s |
+| the heavier ones of its rules in SQL written by hand | {side.checked_by_sql / millions:.2f} s |
+"""
+
+
+def _circumstances(memory: str, load: Sequence[float]) -> str:
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    before, after = load
+    noise = (
+        " Others were using the processors: trust the ratios and the processor seconds more than "
+        "the seconds. Under such load DuckDB, which wants all processors, loses more than pandas, "
+        "which wants one."
+    )
+    return f"""## Circumstances
+
+{platform.system()}, {platform.machine()}, {cores} processors; Python {platform.python_version()}, \
+{versions}. DuckDB had a memory limit of {memory} and its default number of threads in both peers. \
+Load before {before:.1f}, after {after:.1f}.{noise if before > 0.5 else ""}
+"""

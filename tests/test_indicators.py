@@ -631,11 +631,11 @@ def test_amounts_that_belong_to_a_filter() -> None:
     assert_shows(
         only(programme, "CO01", "CO02", "CO07", where={"support_form": ["grant"]}),
         """
-        | indicator | value | note                                   |
-        | --------- | ----- | -------------------------------------- |
-        | CO01      | 1     |                                        |
-        | CO02      | 1     |                                        |
-        | CO07      | 0     | No error: the total is not above zero. |
+        | indicator | value | note                                                         |
+        | --------- | ----- | ------------------------------------------------------------ |
+        | CO01      | 1     | 1 of 3 rows not counted: SMEs or support_form not known.     |
+        | CO02      | 1     | 1 of 3 rows not counted: sme_id or support_form not known.   |
+        | CO07      | 0     | No error: the total is not above zero.                       |
         """,
     )
     for truth in (True, [True], ["true"]):

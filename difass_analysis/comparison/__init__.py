@@ -5,16 +5,23 @@ from __future__ import annotations
 from difass_analysis.comparison.adjustment import adjusted
 from difass_analysis.comparison.contrasting import contrasts
 from difass_analysis.comparison.model import group_covariance
+from difass_analysis.comparison.places import rank_sets
 from difass_analysis.comparison.pooling import Pooling, partial_pooling
 from difass_analysis.comparison.random_effects import Heterogeneity, heterogeneity
-from difass_analysis.comparison.ranking import Ranking, rank_sets, ranks
+from difass_analysis.comparison.ranking import Ranking, ranks
 
 __all__ = [
+    "Change",
+    "Concentration",
+    "Decomposition",
     "Heterogeneity",
     "Pooling",
     "Ranking",
     "adjusted",
+    "change",
+    "concentration",
     "contrasts",
+    "decompose",
     "group_covariance",
     "heterogeneity",
     "partial_pooling",

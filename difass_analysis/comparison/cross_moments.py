@@ -22,6 +22,7 @@ from difass_analysis.measurement import CLUSTER
 
 UNIT, CATEGORY, CELL = "_unit", "_category", "_cell"
 MAX_CATEGORIES = 1_000
+_PRODUCTS = ("ee", "ex", "xe", "xx", "n")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -203,30 +204,39 @@ def _second_moments(
     rows: Lazy, size: int, engine: Engine
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Cross products of residuals and denominators, over clusters, of every two cells."""
+    own, crossed = _own_products(rows, engine), _crossed_products(rows, engine)
+    turned = {"ex": "xe", "xe": "ex", CELL: f"{CELL}_2", f"{CELL}_2": CELL}
+    both = pd.concat([own, crossed, crossed.rename(columns=turned)], ignore_index=True)
+    at = both[CELL].to_numpy(int), both[f"{CELL}_2"].to_numpy(int)
+    part = {
+        name: sparse.coo_array((both[name].to_numpy(float), at), shape=(size, size))
+        for name in _PRODUCTS
+    }
+    second = sparse.block_array([[part["ee"], part["ex"]], [part["xe"], part["xx"]]])
+    return second.tocsr(), part["n"].tocsr()
+
+
+def _own_products(rows: Lazy, engine: Engine) -> pd.DataFrame:
+    """Products of a cell with itself."""
     own = rows.with_columns(
         ee=nw.col("e") * nw.col("e"), ex=nw.col("e") * nw.col("x"), xx=nw.col("x") * nw.col("x")
     )
-    names = ("ee", "ex", "xe", "xx", "n")
-    diagonal = engine.collect(
-        own.group_by(CELL).agg(*(nw.col(name).sum() for name in names[:2]), nw.col("xx").sum())
-    )
-    diagonal = diagonal.assign(xe=diagonal["ex"], n=0, **{f"{CELL}_2": diagonal[CELL]})
+    sums = [nw.col(name).sum() for name in ("ee", "ex", "xx")]
+    found = engine.collect(own.group_by(CELL).agg(*sums))
+    return found.assign(xe=found["ex"], n=0, **{f"{CELL}_2": found[CELL]})
+
+
+def _crossed_products(rows: Lazy, engine: Engine) -> pd.DataFrame:
+    """Products of two cells that share a cluster, each pair of cells once."""
     several = rows.with_columns(_cells=nw.len().over(CLUSTER)).filter(nw.col("_cells") > 1)
     several = several.select(CLUSTER, CELL, "e", "x")
     pairs = several.join(several, on=CLUSTER, how="inner", suffix="_2")
-    pairs = pairs.filter(nw.col(CELL) != nw.col(f"{CELL}_2")).with_columns(
+    pairs = pairs.filter(nw.col(CELL) < nw.col(f"{CELL}_2")).with_columns(
         ee=nw.col("e") * nw.col("e_2"),
         ex=nw.col("e") * nw.col("x_2"),
         xe=nw.col("x") * nw.col("e_2"),
         xx=nw.col("x") * nw.col("x_2"),
         n=nw.lit(1),
     )
-    crossed = pairs.group_by(CELL, f"{CELL}_2").agg(*(nw.col(name).sum() for name in names))
-    both = pd.concat([diagonal, engine.collect(crossed)[diagonal.columns]], ignore_index=True)
-    at = both[CELL].to_numpy(int), both[f"{CELL}_2"].to_numpy(int)
-    part = {
-        name: sparse.coo_array((both[name].to_numpy(float), at), shape=(size, size))
-        for name in names
-    }
-    second = sparse.block_array([[part["ee"], part["ex"]], [part["xe"], part["xx"]]])
-    return second.tocsr(), part["n"].tocsr()
+    sums = [nw.col(name).sum() for name in _PRODUCTS]
+    return engine.collect(pairs.group_by(CELL, f"{CELL}_2").agg(*sums))

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from difass_analysis import inference
+from difass_analysis.indicators import Term
 from difass_analysis.inference import FEW_CLUSTERS, UNSTABLE_DENOMINATOR, Array, Moments
 from difass_analysis.measurement.moments import Pass
 from difass_analysis.measurement.plan import Plan
@@ -227,9 +228,7 @@ def _say_left_out(rows: _Rows, plan: Plan) -> None:
     some = (left > 0) & (used > 0)
     if not some.any():
         return
-    labels = [plan.indicator.numerator_label, plan.indicator.denominator_label]
-    conditions = dict.fromkeys(name for term in plan.terms for name in term.filter)
-    missing = " or ".join([*(label for label in labels if label), *conditions])
+    missing = " or ".join(dict.fromkeys(name for term in plan.terms for name in _needs(plan, term)))
     other = rows.cells["zy"].to_numpy(float)
     if plan.denominator is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -246,6 +245,15 @@ def _say_left_out(rows: _Rows, plan: Plan) -> None:
             for out, kept in zip(left, used, strict=True)
         ]
     rows.say(some, sentences)
+
+
+def _needs(plan: Plan, term: Term) -> list[str]:
+    """Name what a row must have to count for a term: its quantity, and columns of conditions."""
+    own = plan.indicator
+    label = own.numerator_label if term is plan.numerator else own.denominator_label
+    spelt_out = label.startswith(("sum of ", "number of different "))
+    named = [name for _, name in term.columns] if spelt_out or not label else [label]
+    return [*named, *term.filter]
 
 
 def _key(frame: pd.DataFrame, groups: Sequence[str]) -> pd.Series:

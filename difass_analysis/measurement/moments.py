@@ -304,7 +304,8 @@ def _passes(term: Term, plan: Plan, lookup: Lookup) -> nw.Expr:
     passes = nw.lit(True)
     for name, allowed in term.filter.items():
         value = nw.col(alias(_found(lookup, plan.base, term, name))).cast(nw.String)
-        passes = passes & value.is_in(list(allowed))
+        # Conditions that exclude each other hold for no row, whatever its value is.
+        passes = passes & (value.is_in(list(allowed)) if allowed else nw.lit(False))
     return passes
 
 

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from difass_analysis.comparison import change, compare, concentration, decompose, ranks
     from difass_analysis.indicators import catalogue
     from difass_analysis.loading import check, example_path, load, load_all
     from difass_analysis.measurement import measure
@@ -26,11 +27,16 @@ _HOMES = {
     "Programme": "programme",
     "Settings": "programme",
     "catalogue": "indicators",
+    "change": "comparison",
     "check": "loading",
+    "compare": "comparison",
+    "concentration": "comparison",
+    "decompose": "comparison",
     "example_path": "loading",
     "load": "loading",
     "load_all": "loading",
     "measure": "measurement",
+    "ranks": "comparison",
     "report": "reporting",
     "simulate": "simulation",
 }
@@ -40,11 +46,16 @@ __all__ = [
     "Programme",
     "Settings",
     "catalogue",
+    "change",
     "check",
+    "compare",
+    "concentration",
+    "decompose",
     "example_path",
     "load",
     "load_all",
     "measure",
+    "ranks",
     "report",
     "simulate",
 ]

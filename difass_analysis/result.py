@@ -166,7 +166,7 @@ class IndicatorTable(Result):
         return dict(zip(self.definitions["indicator"], self.definitions["label"], strict=True))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Comparison(Result):
     """Groups compared with each other: one row a group.
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import difass_analysis as da
-from difass_analysis.comparison.change import change
+from difass_analysis.comparison.changing import change
 from difass_analysis.comparison.decomposition import decompose
 from difass_analysis.display.pictures import close
 from difass_analysis.errors import UsageError

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import difass_analysis as da
-from difass_analysis.comparison.concentration import concentration
+from difass_analysis.comparison.concentrating import concentration
 from difass_analysis.comparison.inequality import Sums, gini, gini_parts, theil, theil_parts
 from difass_analysis.comparison.reach import active_smes
 from difass_analysis.display.pictures import close

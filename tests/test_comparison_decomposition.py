@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import difass_analysis as da
+from difass_analysis.comparison import contrasts
 from difass_analysis.comparison.decomposition import decompose
 from difass_analysis.comparison.factors import Sums, gap_parts, margins_of
 from difass_analysis.display.pictures import close
@@ -382,7 +383,6 @@ def test_few_clusters_are_left_out_one_by_one(simulated):
 
 
 def test_the_gap_is_that_of_the_contrast(simulated):
-    contrasts = pytest.importorskip("difass_analysis.comparison.contrasts").contrasts
     gaps = decompose(simulated, LEVERAGE, by="region", over="mechanism").frame
     gaps = gaps[gaps["effect"] == "gap"].set_index("region")
     other = contrasts(simulated, LEVERAGE, by="region").frame.set_index("region")

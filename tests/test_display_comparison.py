@@ -189,10 +189,7 @@ def overlaps(ax):
         held += [*one.texts, one._left_title]
         held += one.get_legend().get_texts() if one.get_legend() else []
         if one.axison:
-            held += [*one.get_yticklabels(), one.xaxis.label]
-            low, high = sorted(one.get_xlim())
-            for tick in one.xaxis.get_major_ticks():
-                held += [tick.label1, tick.label2] if low <= tick.get_loc() <= high else []
+            held += [one.xaxis.label, *tick_labels(one.xaxis), *tick_labels(one.yaxis)]
     held = [text for text in held if text.get_text() and text.get_visible()]
     boxes = [(text.get_text(), words_box(text).padded(-1)) for text in held]
     inside = figure.bbox.padded(1)
@@ -205,6 +202,13 @@ def overlaps(ax):
         if first[1].overlaps(second[1])
     ]
     return pairs + outside
+
+
+def tick_labels(axis):
+    """List the labels of the ticks that are in view."""
+    low, high = sorted(axis.get_view_interval())
+    shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [label for tick in shown for label in (tick.label1, tick.label2)]
 
 
 def words_box(text):

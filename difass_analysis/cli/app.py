@@ -12,10 +12,19 @@ from typing import Annotated, Any, cast
 import typer
 
 from difass_analysis.cli import console
+from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
+from difass_analysis.comparison import Decomposition, decompose
+from difass_analysis.comparison import compare as compare_groups
 from difass_analysis.engine import Engine, EngineName, make_engine
 from difass_analysis.errors import DifassError, UsageError
-from difass_analysis.export import safe_name, write_findings, write_programme, write_table
+from difass_analysis.export import (
+    safe_name,
+    write_chart,
+    write_findings,
+    write_programme,
+    write_table,
+)
 from difass_analysis.indicators import catalogue as whole_catalogue
 from difass_analysis.indicators import choose
 from difass_analysis.loading import load_all
@@ -23,7 +32,7 @@ from difass_analysis.measurement import grouping_with_names, measure
 from difass_analysis.programme import Blank, Programme
 from difass_analysis.programme.settings import blank_of
 from difass_analysis.reporting import report as write_report
-from difass_analysis.result import IndicatorTable, as_dict
+from difass_analysis.result import Comparison, IndicatorTable, as_dict
 from difass_analysis.simulation import simulate as simulate_programme
 
 app = typer.Typer(
@@ -54,6 +63,10 @@ BlankOption = Annotated[
         "--blank",
         help="How blank amounts are read: unknown or zero. As the profile says without it.",
     ),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Condition COLUMN=VALUE[,VALUE]; may be given several times."),
 ]
 LevelOption = Annotated[
     float, typer.Option("--level", help="Level of the intervals, between 0 and 1.")
@@ -127,10 +140,7 @@ def indicators(
     path: PathArgument = None,
     by: Annotated[str, typer.Option(help="Columns to group by, separated by commas.")] = "",
     indicator: Annotated[str, typer.Option(help="Ids, separated by commas. All without it.")] = "",
-    where: Annotated[
-        list[str] | None,
-        typer.Option(help="Condition COLUMN=VALUE[,VALUE]; may be given several times."),
-    ] = None,
+    where: WhereOption = None,
     level: LevelOption = 0.95,
     profile: ProfileOption = None,
     blank: BlankOption = None,
@@ -165,6 +175,50 @@ def indicators(
     if out is not None:
         write_table(_the_one(tables), out)
         printer.result(str(out))
+
+
+@app.command()
+def compare(
+    path: PathArgument = None,
+    indicator: Annotated[str, typer.Option(help="Id of a ratio.")] = "private_per_public",
+    by: Annotated[str, typer.Option(help="Columns whose values are compared.")] = "region",
+    benchmark: Annotated[
+        str, typer.Option(help="Compare with: rest, overall, or the name of a group.")
+    ] = "rest",
+    over: Annotated[
+        str, typer.Option(help="Columns over which each gap is taken apart: mix or performance.")
+    ] = "",
+    where: WhereOption = None,
+    profile: ProfileOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File: .csv .xlsx .html .tex .md .parquet .json, or .svg .png .pdf."),
+    ] = None,
+) -> None:
+    """Compare groups: who differs, is it more than chance, in which place, and why."""
+    printer: Printer = _session().printer
+    programme = _only(_load(_session(), path, profile, None))
+    conditions = _conditions(where or [])
+    with printer.working("Comparing"):
+        found: Comparison | Decomposition = compare_groups(
+            programme, indicator, by=_names(by), benchmark=benchmark, where=conditions
+        )
+        if over:
+            found = decompose(
+                programme,
+                indicator,
+                by=_names(by)[0],
+                over=_names(over),
+                against="rest" if benchmark == "overall" else benchmark,
+                where=conditions,
+            )
+    printer.heading(programme)
+    if isinstance(found, Decomposition):
+        print_decomposition(printer, found)
+    else:
+        print_comparison(printer, found)
+    if out is not None:
+        printer.result(str(_write_result(found, out)))
 
 
 @app.command()
@@ -243,6 +297,24 @@ def _load(
     reading: Blank | None = None if blank is None else blank_of(blank, where="--blank")
     with session.printer.working("Reading and checking"):
         return load_all(path, profile=profile, blank=reading, engine=session.engine)
+
+
+def _only(programmes: Sequence[Programme]) -> Programme:
+    """The one programme that can be compared: the only one, or the only one with rows."""
+    with_rows = [one for one in programmes if {"operations", "calls"} & set(one.tables)]
+    chosen = with_rows if len(programmes) > 1 else programmes
+    if len(chosen) != 1:
+        raise UsageError(
+            f"{len(programmes)} programmes are given, and one is compared at a time.",
+            todo="Name the folder of one programme.",
+        )
+    return chosen[0]
+
+
+def _write_result(found: Comparison | Decomposition, out: Path) -> Path:
+    if out.suffix.lower() in (".svg", ".png", ".pdf"):
+        return write_chart(found.plot(), out)
+    return write_table(found, out)
 
 
 def _names(text: str) -> list[str]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from difass_analysis.comparison.adjustment import adjusted
+from difass_analysis.comparison.changing import Change, change
+from difass_analysis.comparison.comparing import compare
+from difass_analysis.comparison.concentrating import Concentration, concentration
 from difass_analysis.comparison.contrasting import contrasts
+from difass_analysis.comparison.decomposition import Decomposition, decompose
 from difass_analysis.comparison.model import group_covariance
 from difass_analysis.comparison.places import rank_sets
 from difass_analysis.comparison.pooling import Pooling, partial_pooling
@@ -19,6 +23,7 @@ __all__ = [
     "Ranking",
     "adjusted",
     "change",
+    "compare",
     "concentration",
     "contrasts",
     "decompose",

@@ -42,23 +42,16 @@ def total_rows(
     n = moments.units["n"].to_numpy(int)[[there, here]]
     either = int(n.sum() - round(float(moments.shared_units[here, there])))
     t = float(t_quantile(level, np.array([max(either, 2)]))[0])
-    table = np.full((4, 4), np.nan)
-    for row, (total, square, unit_number) in enumerate(
-        ((before.sum(), squares[1].sum(), there), (after.sum(), squares[0].sum(), here))
-    ):
-        bounds = total_interval(
-            np.array([total]), np.array([square]), largest[[unit_number]], level=level
-        )
-        se, low, high = (float(bound[0]) for bound in bounds)
-        table[row] = total, low, high, se
     sums = [float(part.sum()) for part in squares]
-    difference, error = after.sum() - before.sum(), np.sqrt(max(sums[0] + sums[1] - 2 * sums[2], 0))
-    if error > 0:
-        table[2] = difference, difference - t * error, difference + t * error, error
-    else:
-        table[2, 0] = difference
-    table[3] = _ratio(float(after.sum()), float(before.sum()), sums, t)
-    notes = ["", "", "" if error > 0 else "No error: no cluster has changed."]
+    table = np.array(
+        [
+            _period(before.sum(), sums[1], largest[there], level),
+            _period(after.sum(), sums[0], largest[here], level),
+            _difference(after.sum() - before.sum(), sums, t),
+            _ratio(after.sum(), before.sum(), sums, t),
+        ]
+    )
+    notes = ["", "", "No error: no cluster has changed." if np.isnan(table[2, 3]) else ""]
     notes.append("Not defined: a total is not above zero." if np.isnan(table[3, 0]) else "")
     method = f"total; {independent[1]} arrive at random"
     frame = measure_rows(
@@ -68,6 +61,19 @@ def total_rows(
     parts = parts.assign(unit=unit, method=method, note="")
     parts.loc[parts["row"] == "all", "n"] = either
     return frame, parts[["row", *moments.categories.columns, *VALUE_COLUMNS]]
+
+
+def _period(total: float, square: float, largest: float, level: float) -> Array:
+    """Value, bounds and error of a total, as those of units that arrive at random."""
+    arrays = (np.array([value]) for value in (total, square, largest))
+    se, low, high = (float(bound[0]) for bound in total_interval(*arrays, level=level))
+    return np.array([total, low, high, se])
+
+
+def _difference(value: float, sums: list[float], t: float) -> Array:
+    error = np.sqrt(max(sums[0] + sums[1] - 2 * sums[2], 0.0))
+    error = error if error > 0 else np.nan
+    return np.array([value, value - t * error, value + t * error, error])
 
 
 def _squares(moments: CrossMoments, block: Block) -> tuple[Array, Array, Array]:

@@ -30,6 +30,7 @@ from difass_analysis.comparison.model import (
     is_known,
     ratios,
     say_undefined,
+    stated_only,
     unit_names,
 )
 from difass_analysis.inference import FEW_CLUSTERS, Array
@@ -126,14 +127,19 @@ def contrasts(
     cells = compared_cells(programme, indicator, by=by, where=where)
     reference = reference_of(cells, against)
     counts, parts = squared_influences(cells, reference)
-    frame = _table(cells, reference, counts, parts, level)
+    stated = stated_only(programme, cells)
+    frame = _table(cells, reference, counts, parts, level, stated)
     few = (frame["n"] < FEW_CLUSTERS) & frame["difference_se"].notna()
     label = cells.indicator.label
     compared = against if against in ("rest", "overall") else f"'{against}'"
     return Comparison(
         frame=frame,
         provenance=programme.provenance,
-        caveats=(*caveats_of(programme, where), FAMILIES, *([FEW] if few.any() else [])),
+        caveats=(
+            *caveats_of(programme, where, cells.indicator),
+            FAMILIES,
+            *([FEW] if few.any() else []),
+        ),
         by=cells.by,
         level=level,
         indicator=indicator,
@@ -149,6 +155,7 @@ def _table(
     counts: Counts,
     parts: dict[Scale, Parts],
     level: float,
+    stated: str,
 ) -> pd.DataFrame:
     """Published rows, with what is undefined set to missing and the reason in ``note``."""
     notes = Notes(len(cells.cells))
@@ -157,7 +164,10 @@ def _table(
     value = ratios(cells)
     compared = _compared(cells, reference, counts, value, notes)
     against = np.where(compared, reference.value, np.nan)
-    several = _several(cells, reference, counts, compared, notes)
+    if stated:
+        notes.say(compared, f"No error: {stated}.")
+    errors = compared & (stated == "")
+    several = _several(cells, reference, counts, errors, notes)
     tested = {
         "difference": _tested(value - against, parts["difference"], counts, several, level),
         "ratio": _tested(

@@ -172,7 +172,7 @@ def squared_influences(
         inside=n, outside=outside, reference=outside + inside["both"], total=int(base["every"])
     )
     apart = _outside(reference, base, inside)
-    grown = counts.total / max(counts.total - 1, 1)
+    grown = max(counts.total, 1) / max(counts.total - 1, 1)
     few = n < JACKKNIFE_BELOW
     parts: dict[Scale, Parts] = {
         scale: Parts(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import IndicatorError, UsageError
+from difass_analysis.indicators import Indicator
 from difass_analysis.inference import Array
 from difass_analysis.measurement import CLUSTER, ClusterCells, cluster_cells
 from difass_analysis.measurement.measuring import PROCESS
@@ -170,7 +171,7 @@ def group_covariance(cells: ClusterCells) -> tuple[pd.DataFrame, Array]:
     n = cells.cells["n"].to_numpy(float)
     value = ratios(cells)
     total = cluster_count(cells)
-    scale = total / max(total - 1, 1)
+    scale = max(total, 1) / max(total - 1, 1)
     products, jackknife = _products(cells)
     linear = np.diag(products) * scale
     variance = np.where(n < JACKKNIFE_BELOW, jackknife / scale, linear)
@@ -211,7 +212,33 @@ def _products(cells: ClusterCells) -> tuple[Array, Array]:
     return (products + products.T) / 2, jackknife
 
 
-def caveats_of(programme: Programme, where: Mapping[str, Sequence[str]] | None) -> list[str]:
+def stated_only(programme: Programme, cells: ClusterCells) -> str:
+    """Why totals of calls allow no error; empty where rows were observed one by one.
+
+    Counts of units that may stand in several calls are only known within bounds, and totals
+    that were derived from others do not vary by themselves.
+    """
+    indicator = cells.indicator
+    if cells.cluster_name != "call_id" or "call_id" in indicator.cluster:
+        return ""
+    terms = [t for t in (*indicator.numerator, *indicator.denominator) if t.table == "calls"]
+    if any(term.bounded for term in terms):
+        return "a unit may stand in several calls"
+    if "facts" not in programme.tables:
+        return ""
+    facts = programme.table("facts")
+    columns = {place[1] for term in terms for place in term.columns}
+    carried = (facts["table"] == "calls") & (facts["kind"] != "stated")
+    found = sorted(set(facts.loc[carried, "column"]) & columns)
+    verb = "is" if len(found) == 1 else "are"
+    return f"{' and '.join(found)} {verb} not observed call by call" if found else ""
+
+
+def caveats_of(
+    programme: Programme,
+    where: Mapping[str, Sequence[str]] | None,
+    indicator: Indicator | None = None,
+) -> list[str]:
     """Sentences that belong under every comparison of a programme."""
     caveats = [SIMULATED] if programme.simulated else []
     parts = [
@@ -220,7 +247,8 @@ def caveats_of(programme: Programme, where: Mapping[str, Sequence[str]] | None) 
     ]
     if parts:
         caveats.append(f"Only rows with {' and '.join(parts)}.")
-    return [*caveats, PROCESS]
+    own = [indicator.caveat] if indicator is not None and indicator.caveat else []
+    return [*caveats, *own, PROCESS]
 
 
 def ratios(cells: ClusterCells) -> Array:
@@ -231,11 +259,17 @@ def ratios(cells: ClusterCells) -> Array:
 
 
 def say_undefined(cells: ClusterCells, value: Array, notes: Notes) -> None:
-    """Say of each cell without a value why it has none."""
+    """Say of each cell without a value why it has none, and how many rows are left out."""
     used, left = (cells.cells[name].to_numpy() > 0 for name in ("used", "left"))
     notes.say(~used & left, "Not known: in no row are both sides known.")
     notes.say(~used & ~left, "Not defined: no row counts here.")
     notes.say(used & np.isnan(value), "Not defined: the denominator is zero.")
+    out, kept = (cells.cells[name].to_numpy(int) for name in ("left", "used"))
+    sentences = [
+        f"{one:,} of {one + other:,} rows left out: a side is not known."
+        for one, other in zip(out, kept, strict=True)
+    ]
+    notes.say(used & left, sentences)
 
 
 class Notes:

@@ -20,6 +20,7 @@ from difass_analysis.comparison.model import (
     group_covariance,
     is_known,
     say_undefined,
+    stated_only,
     unit_names,
 )
 from difass_analysis.comparison.random_effects import Heterogeneity, Method, heterogeneity
@@ -39,7 +40,7 @@ MODEL = (
 )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Pooling(Comparison):
     """Groups with their own and their pooled values, and how much they differ beyond chance.
 
@@ -126,6 +127,9 @@ def partial_pooling(
     estimates, covariance = group_covariance(cells)
     notes = Notes(len(estimates))
     usable = _poolable(cells, estimates, notes)
+    if stated := stated_only(programme, cells):
+        notes.say(usable, f"Not pooled: {stated}.")
+        usable = np.zeros(len(estimates), dtype=bool)
     logarithms = _on_log_scale(scale, estimates["value"].to_numpy(float)[usable])
     value, se = _on_scale(estimates, usable, logarithms)
     pooled = heterogeneity(value, se, method=method, level=level, knapp_hartung=knapp_hartung)
@@ -135,7 +139,7 @@ def partial_pooling(
     return Pooling(
         frame=_frame(cells, estimates, pooled, notes, logarithms=logarithms),
         provenance=programme.provenance,
-        caveats=(*caveats_of(programme, where), *filter(None, own)),
+        caveats=(*caveats_of(programme, where, cells.indicator), *filter(None, own)),
         by=cells.by,
         level=level,
         indicator=indicator,

@@ -19,6 +19,7 @@ from difass_analysis.comparison.model import (
     group_covariance,
     is_known,
     say_undefined,
+    stated_only,
     unit_names,
 )
 from difass_analysis.comparison.places import rank_sets
@@ -39,7 +40,7 @@ SETS = (
 )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Ranking(Comparison):
     """Groups in the order of their values, each rank with its confidence sets."""
 
@@ -111,7 +112,8 @@ def ranks(
 
     Notes
     -----
-    See :func:`~difass_analysis.comparison.places.rank_sets` and :func:`~difass_analysis.comparison.model.group_covariance`. Values
+    See :func:`~difass_analysis.comparison.places.rank_sets` and
+    :func:`~difass_analysis.comparison.model.group_covariance`. Values
     are compared as logarithms where all are above zero. A group's error has its clusters minus
     1 degrees of freedom.
 
@@ -127,7 +129,8 @@ def ranks(
     cells = compared_cells(programme, indicator, by=by, where=where)
     direction = cells.indicator.direction
     upwards = direction != "lower" if higher_is_better is None else higher_is_better
-    frame = _ranked(cells, level=level, upwards=upwards, draws=draws, seed=seed)
+    stated = stated_only(programme, cells)
+    frame = _ranked(cells, stated, level=level, upwards=upwards, draws=draws, seed=seed)
     best = "highest" if upwards else "lowest"
     unsure = direction == "none" and higher_is_better is None
     whether = "The indicator has no better direction: the order is only that of size."
@@ -135,7 +138,7 @@ def ranks(
         frame=frame,
         provenance=programme.provenance,
         caveats=(
-            *caveats_of(programme, where),
+            *caveats_of(programme, where, cells.indicator),
             SETS.format(best=best),
             *([whether] if unsure else []),
         ),
@@ -149,7 +152,7 @@ def ranks(
 
 
 def _ranked(
-    cells: ClusterCells, *, level: float, upwards: bool, draws: int, seed: int
+    cells: ClusterCells, stated: str, *, level: float, upwards: bool, draws: int, seed: int
 ) -> pd.DataFrame:
     estimates, covariance = group_covariance(cells)
     value, se = (estimates[name].to_numpy(float) for name in ("value", "se"))
@@ -157,6 +160,9 @@ def _ranked(
     notes = Notes(len(n))
     say_undefined(cells, value, notes)
     usable = _rankable(cells, value, se, notes)
+    if stated:
+        notes.say(usable, f"Not ranked: {stated}.")
+        usable = np.zeros(len(n), dtype=bool)
     logarithms = bool(usable.any() and (value[usable] > 0).all())
     scale = np.where(logarithms & usable, value, 1.0)
     chosen = np.where(usable, np.log(np.where(usable, value, 1.0)) if logarithms else value, np.nan)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 View = tuple[float, float, float, float]
 
 _AROUND = 60.0  # points that a field keeps for axes, which a map has not
-_LEGEND_SHARE = 0.3  # of the width of the sheet, for the legend
+_BESIDE = 42.0  # points of the legend beside its words
+_LEGEND_LINE = 13.5  # points
 _TALLEST = 430.0  # points
 _EDGE = 0.04  # of the map, around the regions
 
@@ -37,31 +38,38 @@ def draw_shapes(
     ax: Axes | None,
 ) -> Axes:
     """Draw the shapes, the names that find room on them, and the legend on the right."""
+    codes = set(rows["region"])
     drawn = [shapes[code] for code in rows["region"]]
     view = _view(drawn)
-    ratio = stretch(view, drawn)
-    width = canvas.room(ax) * (1 - _LEGEND_SHARE)
+    around = _around(shapes, codes, view)
+    fills = legend_fills(rows, classes, empty=bool(around))
+    width, height = view[1] - view[0], (view[3] - view[2]) * stretch(view, drawn)
     scale = min(
-        width / (view[1] - view[0]),
-        height_of(ax, new=_TALLEST) / ((view[3] - view[2]) * ratio),
+        (canvas.room(ax) - _legend_width(fills)) / width, height_of(ax, new=_TALLEST) / height
     )
-    height = (view[3] - view[2]) * ratio * scale
-    page = canvas.field(height - _AROUND, words=words, ax=ax)
-    _dress_map(page, view, ratio)
-    lengths = {len(code) for code in rows["region"]}
-    around = [
-        shape
-        for code, shape in shapes.items()
-        if len(code) in lengths and code not in set(rows["region"]) and seen(shape, view)
-    ]
+    tall = max(height * scale, len(fills) * _LEGEND_LINE)
+    page = canvas.field(tall - _AROUND, words=words, ax=ax)
+    _dress_map(page, view, stretch(view, drawn))
     for shape in around:
         _draw_shape(page.ax, shape, EMPTY)
     for row in rows.to_dict("records"):
         fill = classes.fill(row["value"], missing=missing_word(row["note"]))
         _draw_shape(page.ax, shapes[row["region"]], fill)
-    _name_shapes(page.ax, rows, shapes, classes, digits, scale=(scale, scale * ratio))
-    _legend_beside(page.ax, legend_fills(rows, classes, empty=bool(around)))
+    upwards = scale * stretch(view, drawn)
+    _name_shapes(page.ax, rows, shapes, classes, digits, scale=(scale, upwards))
+    _legend_beside(page.ax, fills)
     return page.ax
+
+
+def _around(shapes: dict[str, Shape], codes: set[str], view: View) -> list[Shape]:
+    """Return the regions of the same level that have no row and are in view."""
+    lengths = {len(code) for code in codes}
+    others = [shape for code, shape in shapes.items() if code not in codes]
+    return [shape for shape in others if len(shape.code) in lengths and seen(shape, view)]
+
+
+def _legend_width(fills: Sequence[Fill]) -> float:
+    return max(width_of(fill.label, size=theme.SMALL_SIZE) for fill in fills) + _BESIDE
 
 
 def _view(drawn: Sequence[Shape]) -> View:

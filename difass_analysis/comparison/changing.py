@@ -19,7 +19,7 @@ from difass_analysis.comparison.change_rows import (
 from difass_analysis.comparison.change_totals import largest_clusters, total_rows
 from difass_analysis.comparison.cross_moments import CrossMoments, cross_moments
 from difass_analysis.comparison.decomposition import ARITHMETIC, FEW, MAX_COLUMNS
-from difass_analysis.comparison.factors import margins_of
+from difass_analysis.comparison.factors import Margins, margins_of
 from difass_analysis.comparison.gap_rows import VALUE_COLUMNS
 from difass_analysis.comparison.gap_steps import waterfall_steps
 from difass_analysis.comparison.model import caveats_of, check_level, unit_names
@@ -29,6 +29,7 @@ from difass_analysis.comparison.spread_units import SPREAD, spread_rows
 from difass_analysis.display.waterfalls import waterfall
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import UsageError, one_of
+from difass_analysis.inference import Array
 from difass_analysis.measurement import CLUSTER, ClusterCells, cluster_cells
 from difass_analysis.programme import Programme
 from difass_analysis.result import Result
@@ -314,12 +315,9 @@ def _frames(
     level: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of all groups: the four measures, and the parts of the difference."""
-    margins, independent = margins_of(moments.categories), unit_names(cells.cluster_name)
-    units = moments.units.assign(
-        _group=moments.units.groupby(list(groups), dropna=False, sort=False).ngroup()
-        if groups
-        else 0
-    )
+    margins, units = margins_of(moments.categories), moments.units.assign(_group=0)
+    if groups:
+        units["_group"] = units.groupby(list(groups), dropna=False, sort=False).ngroup()
     largest = np.zeros(0) if cells.indicator.is_ratio else largest_clusters(moments)
     frames, parts = [], []
     for _, pair in units.groupby("_group", sort=True):
@@ -329,20 +327,9 @@ def _frames(
             rows, shares = absent_rows(missing, cells.unit), pd.DataFrame()
         else:
             block = Block(here=number[1], there=number[0])
-            if cells.indicator.is_ratio:
-                rows, shares = ratio_rows(
-                    moments,
-                    block,
-                    margins,
-                    level=level,
-                    unit=cells.unit,
-                    independent=independent,
-                    periods=names,
-                )
-            else:
-                rows, shares = total_rows(
-                    moments, block, largest, level=level, unit=cells.unit, independent=independent
-                )
+            rows, shares = _block_rows(
+                moments, block, margins, largest, cells=cells, names=names, level=level
+            )
         labels = {name: pair[name].iloc[0] for name in groups}
         frames.append(rows.assign(indicator=cells.indicator.id, **labels))
         parts.append(shares.assign(indicator=cells.indicator.id, **labels))
@@ -351,6 +338,32 @@ def _frames(
     frame["period"] = frame["measure"].map(period).fillna(f"{names[0]} to {names[1]}")
     held = [part for part in parts if len(part)]
     return frame, pd.concat(held, ignore_index=True) if held else pd.DataFrame()
+
+
+def _block_rows(
+    moments: CrossMoments,
+    block: Block,
+    margins: Margins,
+    largest: Array,
+    *,
+    cells: ClusterCells,
+    names: tuple[str, str],
+    level: float,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    independent = unit_names(cells.cluster_name)
+    if not cells.indicator.is_ratio:
+        return total_rows(
+            moments, block, largest, level=level, unit=cells.unit, independent=independent
+        )
+    return ratio_rows(
+        moments,
+        block,
+        margins,
+        level=level,
+        unit=cells.unit,
+        independent=independent,
+        periods=names,
+    )
 
 
 def _tidy_parts(

@@ -1,0 +1,81 @@
+"""The comparison of groups in one call: contrasts, ranks with their sets, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from difass_analysis.comparison.contrasting import contrasts
+from difass_analysis.comparison.pooling import partial_pooling
+from difass_analysis.comparison.ranking import ranks
+from difass_analysis.programme import Programme
+from difass_analysis.result import Comparison
+
+_PLACES = ("rank", "rank_lower", "rank_upper", "set")
+
+
+def compare(
+    programme: Programme,
+    indicator: str,
+    *,
+    by: str | Sequence[str],
+    benchmark: str = "rest",
+    where: Mapping[str, Sequence[str]] | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Comparison:
+    """Compare groups in one table: who differs from the benchmark, by how much, and in which place.
+
+    Parameters
+    ----------
+    programme : Programme
+        The data.
+    indicator : str
+        Id of a ratio of sums.
+    by : str or sequence of str
+        Column, or columns, whose values are compared.
+    benchmark : str
+        ``"rest"`` (all other groups together), ``"overall"``, or the name of a group.
+    where : mapping of str to sequence of str, optional
+        Columns and the values that count.
+    level : float
+        Level of intervals and of the sets of ranks.
+    seed : int
+        Seed of the draws behind the sets of ranks.
+
+    Returns
+    -------
+    Comparison
+        The columns of :func:`~difass_analysis.comparison.contrasting.contrasts`, and after
+        ``reference`` the group's ``rank`` with the places that the data allow for all groups at
+        once (``rank_lower``, ``rank_upper``, ``set``). The caveats say how unlike the groups are
+        (Cochran's Q, I2, prediction interval). The picture shows the difference of each group.
+
+    Raises
+    ------
+    UsageError
+        When a column, the level or the benchmark is not one that can be had.
+    IndicatorError
+        When the indicator is not a ratio of sums or cannot be computed cluster by cluster.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"operation_id": list("abcdef"), "region": list("NNNSSS"),
+    ...     "public_amount": [1.0, 1.0, 2.0, 2.0, 1.0, 1.0],
+    ...     "private_amount": [1.0, 2.0, 3.0, 9.0, 4.0, 5.0]})
+    >>> found = compare(Programme.from_frames(operations=frame), "private_per_public", by="region")
+    >>> found.frame[["region", "value", "reference", "rank", "set"]].values.tolist()
+    [['N', 1.5, 4.5, 2, '2nd of 2'], ['S', 4.5, 1.5, 1, '1st of 2']]
+    """
+    found = contrasts(programme, indicator, by=by, against=benchmark, where=where, level=level)
+    placed = ranks(programme, indicator, by=by, where=where, level=level, seed=seed)
+    pooled = partial_pooling(programme, indicator, by=by, where=where, level=level)
+    frame = found.frame.merge(
+        placed.frame[[*found.by, *_PLACES]], on=list(found.by), how="left", validate="1:1"
+    )
+    start = list(found.frame.columns).index("reference") + 1
+    columns = [*found.frame.columns[:start], *_PLACES, *found.frame.columns[start:]]
+    caveats = dict.fromkeys([*found.caveats, *placed.caveats, *pooled.caveats])
+    return replace(found, frame=frame[columns], caveats=tuple(caveats))

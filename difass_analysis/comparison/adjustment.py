@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from difass_analysis import inference
-from difass_analysis.comparison.model import Notes, caveats_of, check_level, unit_names
+from difass_analysis.comparison.model import Notes, caveats_of, check_level
 from difass_analysis.comparison.outcomes import Explained, explained_operations
 from difass_analysis.comparison.regression import CLUSTER_COLUMN, CategoryFit, fit_categories
 from difass_analysis.comparison.statistics import ENUMERATED, smallest_wild_p, wild_cluster_test
 from difass_analysis.display.forests import Pooled
 from difass_analysis.engine import Engine
 from difass_analysis.inference import FEW_CLUSTERS, Array
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Comparison
 

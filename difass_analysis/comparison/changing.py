@@ -22,7 +22,7 @@ from difass_analysis.comparison.decomposition import ARITHMETIC, FEW, MAX_COLUMN
 from difass_analysis.comparison.factors import Margins, margins_of
 from difass_analysis.comparison.gap_rows import VALUE_COLUMNS
 from difass_analysis.comparison.gap_steps import waterfall_steps
-from difass_analysis.comparison.model import caveats_of, check_level, unit_names
+from difass_analysis.comparison.model import caveats_of, check_level
 from difass_analysis.comparison.periods import Period, named, two_periods
 from difass_analysis.comparison.prices import Prices, in_prices, is_money, prices_of
 from difass_analysis.comparison.spread_units import SPREAD, spread_rows
@@ -31,6 +31,7 @@ from difass_analysis.engine import Lazy
 from difass_analysis.errors import UsageError, one_of
 from difass_analysis.inference import Array
 from difass_analysis.measurement import CLUSTER, ClusterCells, cluster_cells
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Result
 

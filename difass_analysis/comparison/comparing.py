@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
 from difass_analysis.comparison.contrasting import contrasts
 from difass_analysis.comparison.pooling import partial_pooling
 from difass_analysis.comparison.ranking import ranks

@@ -17,7 +17,7 @@ from difass_analysis.comparison.holdings import (
     lorenz_points,
     ranked,
 )
-from difass_analysis.comparison.model import caveats_of, unit_names
+from difass_analysis.comparison.model import caveats_of
 from difass_analysis.comparison.reach import (
     participations_of,
     smes_of_the_top,
@@ -28,6 +28,7 @@ from difass_analysis.engine import Lazy
 from difass_analysis.errors import IndicatorError, UsageError, one_of
 from difass_analysis.measurement import ClusterCells, cluster_cells
 from difass_analysis.measurement.measuring import PROCESS
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Result
 

@@ -31,10 +31,10 @@ from difass_analysis.comparison.model import (
     ratios,
     say_undefined,
     stated_only,
-    unit_names,
 )
 from difass_analysis.inference import FEW_CLUSTERS, Array
 from difass_analysis.measurement import ClusterCells
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Comparison
 
@@ -136,7 +136,7 @@ def contrasts(
         frame=frame,
         provenance=programme.provenance,
         caveats=(
-            *caveats_of(programme, where, cells.indicator),
+            *caveats_of(programme, where, cells),
             FAMILIES,
             *([FEW] if few.any() else []),
         ),

@@ -19,13 +19,13 @@ from difass_analysis.comparison.model import (
     cluster_count,
     compared_cells,
     is_known,
-    unit_names,
 )
 from difass_analysis.comparison.spread_units import SPREAD, spread_rows
 from difass_analysis.display.waterfalls import waterfall
 from difass_analysis.errors import UsageError, one_of
 from difass_analysis.inference import FEW_CLUSTERS
 from difass_analysis.measurement import ClusterCells
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Result
 

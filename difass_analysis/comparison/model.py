@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import IndicatorError, UsageError
-from difass_analysis.indicators import Indicator
 from difass_analysis.inference import Array
 from difass_analysis.measurement import CLUSTER, ClusterCells, cluster_cells
-from difass_analysis.measurement.measuring import PROCESS
+from difass_analysis.measurement.measuring import PROCESS, set_aside_rows
 from difass_analysis.programme import Programme
 from difass_analysis.result import SIMULATED
 
@@ -24,26 +23,6 @@ from difass_analysis.result import SIMULATED
 JACKKNIFE_BELOW = 50
 #: Below this part of the estimates an error is rounding: the ratio does not vary.
 ROUNDING = 1e-12
-
-_UNITS = {
-    "beneficiary_id": ("beneficiary", "beneficiaries"),
-    "beneficiary_name": ("beneficiary", "beneficiaries"),
-    "operation_id": ("operation", "operations"),
-    "sme_id": ("SME", "SMEs"),
-    "call_id": ("call", "calls"),
-    "project_id": ("project", "projects"),
-}
-
-
-def unit_names(cluster_name: str) -> tuple[str, str]:
-    """Name of the independent unit, one and several.
-
-    Examples
-    --------
-    >>> unit_names("beneficiary_id")
-    ('beneficiary', 'beneficiaries')
-    """
-    return _UNITS.get(cluster_name, (f"value of {cluster_name}", f"values of {cluster_name}"))
 
 
 def compared_cells(
@@ -237,17 +216,18 @@ def stated_only(programme: Programme, cells: ClusterCells) -> str:
 def caveats_of(
     programme: Programme,
     where: Mapping[str, Sequence[str]] | None,
-    indicator: Indicator | None = None,
+    cells: ClusterCells | None = None,
 ) -> list[str]:
     """Sentences that belong under every comparison of a programme."""
     caveats = [SIMULATED] if programme.simulated else []
+    caveats += set_aside_rows(programme)
     parts = [
         f"{name} = {' or '.join([values] if isinstance(values, str) else map(str, values))}"
         for name, values in (where or {}).items()
     ]
     if parts:
         caveats.append(f"Only rows with {' and '.join(parts)}.")
-    own = [indicator.caveat] if indicator is not None and indicator.caveat else []
+    own = [] if cells is None else [*filter(None, [cells.indicator.caveat]), *cells.notes]
     return [*caveats, *own, PROCESS]
 
 

@@ -21,13 +21,13 @@ from difass_analysis.comparison.model import (
     is_known,
     say_undefined,
     stated_only,
-    unit_names,
 )
 from difass_analysis.comparison.random_effects import Heterogeneity, Method, heterogeneity
 from difass_analysis.display.forests import Pooled
 from difass_analysis.errors import UsageError, one_of
 from difass_analysis.inference import FEW_CLUSTERS, Array
 from difass_analysis.measurement import ClusterCells
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Comparison
 
@@ -139,7 +139,7 @@ def partial_pooling(
     return Pooling(
         frame=_frame(cells, estimates, pooled, notes, logarithms=logarithms),
         provenance=programme.provenance,
-        caveats=(*caveats_of(programme, where, cells.indicator), *filter(None, own)),
+        caveats=(*caveats_of(programme, where, cells), *filter(None, own)),
         by=cells.by,
         level=level,
         indicator=indicator,

@@ -20,12 +20,12 @@ from difass_analysis.comparison.model import (
     is_known,
     say_undefined,
     stated_only,
-    unit_names,
 )
 from difass_analysis.comparison.places import rank_sets
 from difass_analysis.display import rank_plots
 from difass_analysis.inference import FEW_CLUSTERS, Array
 from difass_analysis.measurement import ClusterCells
+from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
 from difass_analysis.result import Comparison
 
@@ -138,7 +138,7 @@ def ranks(
         frame=frame,
         provenance=programme.provenance,
         caveats=(
-            *caveats_of(programme, where, cells.indicator),
+            *caveats_of(programme, where, cells),
             SETS.format(best=best),
             *([whether] if unsure else []),
         ),

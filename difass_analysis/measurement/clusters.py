@@ -47,6 +47,8 @@ class ClusterCells:
         cluster may stand in several cells: it is one independent unit all the same.
     cluster_name : str
         Column that names the independent unit, for example ``beneficiary_id``.
+    notes : tuple of str
+        Sentences that go with every figure made from the chosen quantities.
     engine : Engine
         What computes.
     """
@@ -57,6 +59,7 @@ class ClusterCells:
     cells: pd.DataFrame
     rows: Lazy
     cluster_name: str
+    notes: tuple[str, ...]
     engine: Engine
 
 
@@ -115,5 +118,6 @@ def cluster_cells(
         cells=cells.reset_index(drop=True),
         rows=rows.select(*groups, CLUSTER, y.alias("y"), x.alias("x")),
         cluster_name=plan.cluster[0][1],
+        notes=tuple(dict.fromkeys(term.note for term in plan.terms if term.note)),
         engine=programme.engine,
     )

@@ -14,6 +14,7 @@ from difass_analysis.indicators import Term
 from difass_analysis.inference import FEW_CLUSTERS, UNSTABLE_DENOMINATOR, Array, Moments
 from difass_analysis.measurement.moments import Pass
 from difass_analysis.measurement.plan import Plan
+from difass_analysis.measurement.units import unit_names
 
 ROW_COLUMNS = ("value", "lower", "upper", "se", "n", "numerator", "denominator", "method", "note")
 
@@ -283,20 +284,9 @@ def _jackknife(done: Pass, number: int, cells: pd.DataFrame) -> Array:
     return inference.jackknife_error(y, x, cell, len(cells))
 
 
-_UNITS = {
-    "beneficiary_id": ("beneficiary", "beneficiaries"),
-    "beneficiary_name": ("beneficiary", "beneficiaries"),
-    "operation_id": ("operation", "operations"),
-    "sme_id": ("SME", "SMEs"),
-    "call_id": ("call", "calls"),
-    "project_id": ("project", "projects"),
-}
-
-
 def _unit(plan: Plan) -> str:
-    return _UNITS.get(plan.cluster[0][1], (plan.cluster[0][1], ""))[0]
+    return unit_names(plan.cluster[0][1])[0]
 
 
 def _units(plan: Plan) -> str:
-    name = plan.cluster[0][1]
-    return _UNITS.get(name, ("", f"different {name}"))[1]
+    return unit_names(plan.cluster[0][1])[1]

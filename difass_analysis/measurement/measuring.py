@@ -220,7 +220,7 @@ def _spellings(programme: Programme, groups: Sequence[str]) -> list[str]:
     return sentences
 
 
-def _set_aside(programme: Programme) -> list[str]:
+def set_aside_rows(programme: Programme) -> list[str]:
     """Say how many rows are missing from the figures because they could not be used."""
     files = programme.findings.files
     if files.empty or not files["rejected"].sum():
@@ -236,7 +236,7 @@ def _caveats(
     frame: pd.DataFrame, computed: Sequence[Indicator], programme: Programme
 ) -> tuple[str, ...]:
     caveats = [SIMULATED] if programme.simulated else []
-    caveats += _set_aside(programme)
+    caveats += set_aside_rows(programme)
     if frame["se"].notna().any():
         caveats.append(PROCESS)
     notes = {

@@ -38,7 +38,9 @@ def detect(path: Path) -> Profile | None:
 
 def _fits(path: Path, profile: Profile) -> bool:
     if not path.is_file():
-        raise InputError(f"There is no file or folder {path}.", todo="Correct the name or the folder.")
+        raise InputError(
+            f"There is no file or folder {path}.", todo="Correct the name or the folder."
+        )
     try:
         headings = headings_of(path, profile)
     except InputError:

@@ -145,7 +145,9 @@ def format_of(path: Path, layout: FileFormat) -> FormatName:
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a file.", todo="Name a file in it.")
     if not path.exists():
-        raise InputError(f"There is no file or folder {path}.", todo="Correct the name or the folder.")
+        raise InputError(
+            f"There is no file or folder {path}.", todo="Correct the name or the folder."
+        )
     kind = layout.format if layout.format != "auto" else _ENDINGS.get(path.suffix.lower(), "auto")
     if kind == "auto":
         raise InputError(

@@ -67,8 +67,8 @@ pooled = partial_pooling(programme, "private_per_public", by="region")
 pooled.frame[["region", "value", "pooled", "pooled_lower", "pooled_upper", "n"]].round(2)
 
 # %%
-found = pooled.heterogeneity
-f"I2 {found.i2_share:.0%}, Q {found.q:.0f} with {found.df} degrees of freedom, tau2 {found.tau2:.2f}"
+unlike = pooled.heterogeneity
+f"I2 {unlike.i2_share:.0%}; Q {unlike.q:.0f} with {unlike.df} degrees of freedom"
 
 # %%
 ax = pooled.plot()
@@ -140,8 +140,8 @@ truth.merge(
 ).sort_values("true_rank").round(2)
 
 # %% [markdown]
-# Within a mechanism, the true ratio of the region over that of another says who does better with
-# the same instrument. It is what `rate` and the adjusted comparison are after:
+# The true ratios within each mechanism: going down a column, the mix plays no part. That is what
+# `rate` and the adjusted comparison are after.
 
 # %%
 programme.truth.leverage.pivot(

@@ -83,8 +83,8 @@ if found:
 # A region may differ from all others together while its place stays open: the rest is surer than
 # any single neighbour, and a place needs all neighbours at once.
 #
-# The indicator has no better direction. More own money can mean an effort, or a lower rate of
-# support by the rules of the call.
+# Rank 1 is the highest value, which need not be the best: more own money can mean an effort, or a
+# lower rate of support by the rules of the call.
 #
 # ## How unlike are the regions?
 
@@ -113,9 +113,10 @@ if found:
 # %% [markdown]
 # ## The same interventions
 #
-# A regression on logarithms leaves out what is zero, and more than half of these operations have
-# no own contribution: an adjusted comparison of it would speak of the others only. Public money
-# per eligible cost is above zero nearly everywhere, so that is held equal here.
+# A regression on logarithms leaves out what is zero. More than half of the operations of the
+# Romanian axis 4 have no own contribution, so adjusting it would speak of the others only. Public
+# money per eligible cost is above zero in all of them, and is compared here instead, at the same
+# interventions.
 
 # %%
 if found:

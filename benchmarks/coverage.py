@@ -56,6 +56,8 @@ GRANT = 100_000.0
 # What is drawn and measured at a time.
 CHUNK_OPERATIONS = 2_500_000
 RANK_DRAWS = 1_000
+# From so many regions on half the replicates are ranked: it takes long.
+MANY_REGIONS = 25
 
 # Mechanisms: shares of operations in the region and elsewhere, size of grants, leverage.
 MIX_HERE, MIX_THERE = np.array([0.5, 0.3, 0.2]), np.array([0.25, 0.35, 0.4])
@@ -97,8 +99,8 @@ class Sizes:
     programmes: tuple[int, ...] = PROGRAMMES
 
 
-FULL = Sizes(intervals=1_000, ranks=500, gaps=200)
-QUICK = Sizes(intervals=200, ranks=60, gaps=30)
+FULL = Sizes(intervals=1_000, ranks=300, gaps=200)
+QUICK = Sizes(intervals=200, ranks=100, gaps=40)
 
 
 # --- draws ---------------------------------------------------------------------------
@@ -162,9 +164,7 @@ def draw(
     return Draw(beneficiary=beneficiary, y=y, x=x, shape=shape)
 
 
-def _shared_normal(
-    rng: np.random.Generator, beneficiary: NDArray[np.int64], size: int
-) -> Array:
+def _shared_normal(rng: np.random.Generator, beneficiary: NDArray[np.int64], size: int) -> Array:
     """Standard normal values that operations of one beneficiary have partly in common."""
     common = np.sqrt(SHARED) * rng.standard_normal(size)
     return common[beneficiary] + np.sqrt(1 - SHARED) * rng.standard_normal(len(beneficiary))
@@ -176,9 +176,7 @@ def frames_of(drawn: Draw) -> dict[str, pd.DataFrame]:
     shared = {
         "operation_id": np.arange(len(drawn.x)),
         "replicate": drawn.cell // regions,
-        "region": np.char.add("R", (drawn.cell % regions + 100).astype(str))
-        if len(drawn.x) < 10_000
-        else drawn.cell % regions + 100,
+        "region": drawn.cell % regions + 100,  # three digits, so that text sorts like numbers
         "public_amount": drawn.x,
     }
     operations = {**shared, "beneficiary_id": drawn.beneficiary, "private_amount": drawn.y}
@@ -346,24 +344,23 @@ def rank_rows(y: Array, x: Array, *, first: int) -> list[dict[str, object]]:
     """Which sets of which replicates hold; arrays of shape (replicates, regions, clusters)."""
     regions = y.shape[1]
     rows = []
-    for equal in (False, True):
+    # Sets of each region alone where regions differ; where all are equal the joint ones are harder.
+    for equal, together in ((False, True), (False, False), (True, True)):
         true = np.ones(regions) if equal else np.arange(regions, 0, -1.0)
         last = np.full(regions, regions) if equal else true
-        for together in (True, False):
-            for number, (own_y, own_x) in enumerate(zip(y, x, strict=True)):
-                sets = sets_of(own_y, own_x, equal=equal, together=together, seed=first + number)
-                held = (sets["lower"] <= true) & (sets["upper"] >= last)
-                width = (sets["upper"] - sets["lower"] + 1).mean() / regions
-                rows.append(
-                    {
-                        "regions": regions,
-                        "equal": equal,
-                        "together": together,
-                        "all": bool(held.all()),
-                        "each": float(held.mean()),
-                        "width": float(width),
-                    }
-                )
+        for number, (own_y, own_x) in enumerate(zip(y, x, strict=True)):
+            sets = sets_of(own_y, own_x, equal=equal, together=together, seed=first + number)
+            held = (sets["lower"] <= true) & (sets["upper"] >= last)
+            rows.append(
+                {
+                    "regions": regions,
+                    "equal": equal,
+                    "together": together,
+                    "all": bool(held.all()),
+                    "each": float(held.mean()),
+                    "width": float((sets["upper"] - sets["lower"] + 1).mean()),
+                }
+            )
     return rows
 
 
@@ -505,11 +502,135 @@ def _ranked(
     rows: list[dict[str, object]] = []
     for regions in programmes:
         own = _chosen(regions)
-        rows += rank_rows(y[:, own], x[:, own], first=operations)
-    keys = ["regions", "equal", "together"]
-    table = pd.DataFrame(rows).groupby(keys, sort=False)[["all", "each", "width"]].mean()
-    return table.reset_index().assign(world=world.name, operations=operations, count=len(y))
+        count = len(y) if regions < MANY_REGIONS else -(-len(y) // 2)
+        rows += rank_rows(y[:count, own], x[:count, own], first=operations)
+    groups = pd.DataFrame(rows).groupby(["regions", "equal", "together"], sort=False)
+    table = groups[["all", "each", "width"]].mean().assign(count=groups.size())
+    table["error"] = np.sqrt(table["all"] * (1 - table["all"]) / table["count"])
+    return table.reset_index().assign(world=world.name, operations=operations)
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+# --- the page ------------------------------------------------------------------------
+
+LABELS = {
+    "naive": "mean of ratios, z",
+    "linearised": "linearised t",
+    "shipped": "**shipped**",
+    "log": "log t",
+    "log jackknife": "log t, jackknife",
+}
+PACKAGES = ("difass_analysis", "duckdb", "numpy", "pandas", "scipy")
+
+
+def shares(table: pd.DataFrame, column: str = "coverage") -> list[str]:
+    """Percentages with their Monte Carlo error; an asterisk where below the limit."""
+    return [
+        f"{100 * share:.1f} ± {100 * error:.1f}{'*' if share < GOOD_ENOUGH else ''}"
+        for share, error in zip(table[column], table["error"], strict=True)
+    ]
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table of Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def _sized(table: pd.DataFrame) -> list[tuple[int, int]]:
+    pairs = table[["operations", "clusters"]].drop_duplicates().sort_values("operations")
+    return [(int(one), int(other)) for one, other in pairs.to_numpy()]
+
+
+def interval_table(table: pd.DataFrame, world: str, indicator: str) -> str:
+    """Coverage by method, and for the shipped interval how often there is none."""
+    own = table[(table["world"] == world) & (table["indicator"] == indicator)]
+    methods = [name for name in LABELS if indicator == LEVERAGE or name != "log jackknife"]
+    rows = []
+    for operations, clusters in _sized(own):
+        size = own[own["operations"] == operations].set_index("method").loc[methods]
+        shipped = size.loc["shipped"]
+        ends = [f"{100 * shipped[name]:.1f}" for name in ("below", "above", "none")]
+        rows.append([f"{operations:,}", f"{clusters:,}", *shares(size), *ends])
+    heads = ["operations", "clusters", *(LABELS[name] for name in methods)]
+    return markdown([*heads, "shipped too low", "too high", "no interval"], rows)
+
+
+def width_table(table: pd.DataFrame, world: str, indicator: str) -> str:
+    """Mean and median width by method, in parts of the truth."""
+    own = table[(table["world"] == world) & (table["indicator"] == indicator)]
+    methods = [name for name in LABELS if indicator == LEVERAGE or name != "log jackknife"]
+    rows = []
+    for operations, clusters in _sized(own):
+        size = own[own["operations"] == operations].set_index("method").loc[methods]
+        pairs = zip(size["mean_width"], size["median_width"], strict=True)
+        cells = [f"{_short(mean)} ({_short(median)})" for mean, median in pairs]
+        rows.append([f"{operations:,}", f"{clusters:,}", *cells])
+    return markdown(["operations", "clusters", *(LABELS[name] for name in methods)], rows)
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if value < 100 else "over 100"
+
+
+def programme_table(table: pd.DataFrame, indicator: str) -> str:
+    """Coverage of the shipped interval by number of regions."""
+    own = table[table["indicator"] == indicator]
+    sizes = [operations for operations, _ in _sized(own)]
+    rows = []
+    for (world, regions), part in own.groupby(["world", "regions"], sort=False):
+        rows.append([world, regions, *shares(part.set_index("operations").loc[sizes])])
+    return markdown(["money", "regions", *(f"{size:,} operations" for size in sizes)], rows)
+
+
+def rank_table(table: pd.DataFrame, *, equal: bool, together: bool, column: str = "all") -> str:
+    """How often sets hold, by number of regions and operations; or how many places they have."""
+    own = table[(table["equal"] == equal) & (table["together"] == together)]
+    sizes = list(dict.fromkeys(own["operations"]))
+    rows = []
+    for (world, regions), part in own.groupby(["world", "regions"], sort=False):
+        part = part.set_index("operations").loc[sizes]
+        if column == "width":
+            cells = [f"{width:.1f}" for width in part["width"]]
+        elif column == "each":
+            cells = [f"{100 * share:.1f}" for share in part["each"]]
+        else:
+            cells = shares(part, "all")
+        rows.append([world, regions, *cells])
+    return markdown(["money", "regions", *(f"{size:,} operations" for size in sizes)], rows)
+
+
+def gap_table(table: pd.DataFrame) -> str:
+    """Coverage of the parts of a gap, and their mean and median width."""
+    rows = []
+    for (world, operations), part in table.groupby(["world", "operations"], sort=False):
+        part = part.set_index("effect").loc[["composition", "rate", "gap"]]
+        widths = [
+            f"{_short(mean)} ({_short(median)})"
+            for mean, median in zip(part["mean_width"], part["median_width"], strict=True)
+        ]
+        clusters = int(part["clusters"].iloc[0])
+        rows.append([world, f"{operations:,}", f"{clusters:,}", *shares(part), *widths])
+    names = ["composition", "rates", "gap"]
+    return markdown(
+        ["money", "operations", "clusters", *names, *(f"width, {name}" for name in names)], rows
+    )
+
+
+def lowest(table: pd.DataFrame) -> pd.Series:
+    """Lowest coverage of the shipped intervals by number of clusters, in percent."""
+    shipped = table[table["method"] == "shipped"]
+    return (100 * shipped.groupby("clusters")["coverage"].min()).round().astype(int)
+
+
+def enough(table: pd.DataFrame) -> int:
+    """Fewest clusters from which on all shipped intervals cover well in the two main worlds."""
+    main = [world.name for world in WORLDS]
+    shipped = table[(table["method"] == "shipped") & table["world"].isin(main)]
+    worst = shipped.groupby("clusters")["coverage"].min()
+    short = worst.index[worst < GOOD_ENOUGH]
+    above = worst.index[worst.index > short.max()] if len(short) else worst.index
+    return int(above.min()) if len(above) else int(worst.index.max()) + 1

@@ -30,6 +30,14 @@ as a pandas frame. No time counts before all three have found the same figures.
 """
 
 
+SIDE = {
+    "imported": "`import difass_analysis` with its function `measure`",
+    "small": "one `measure` of 20 rows: 4 indicators by region",
+    "checked": "`check` of {size} participations and their operations",
+    "checked_by_sql": "the heavier ones of its rules in SQL written by hand",
+}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Size:
     """Runs of one number of participations; `apart` is the largest relative difference."""
@@ -40,15 +48,12 @@ class Size:
     cells: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
-    """Seconds of what else a user waits for, and the participations that were checked."""
+    """Seconds of what else a user waits for by name, and the participations checked."""
 
     size: int
-    imported: float
-    small: float
-    checked: float
-    checked_by_sql: float
+    spent: pd.DataFrame
 
 
 def page(sizes: Sequence[Size], side: Side, *, memory: str, load: Sequence[float]) -> str:
@@ -121,17 +126,12 @@ def _section(size: Size) -> str:
 
 
 def _beside(side: Side) -> str:
-    millions = side.size / 1_000_000
-    return f"""## Beside that
-
-| | |
-|---|---|
-| `import difass_analysis` with `measure` | {side.imported:.2f} s |
-| one `measure` of 20 rows, 4 indicators by region | {side.small * 1000:.0f} ms |
-| `check` of {side.size:,} participations and their operations, for a million participations | \
-{side.checked / millions:.2f} s |
-| the heavier ones of its rules in SQL written by hand | {side.checked_by_sql / millions:.2f} s |
-"""
+    lines = ["## Beside that", "", "| | seconds | processor seconds |", "|---|---|---|"]
+    for name, title in SIDE.items():
+        seconds, processor = side.spent.loc[name, ["seconds", "processor"]]
+        title = title.format(size=f"{side.size:,}")
+        lines.append(f"| {title} | {seconds:.3f} | {processor:.3f} |")
+    return "\n".join([*lines, ""])
 
 
 def _circumstances(memory: str, load: Sequence[float]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import pandas as pd
 
 from benchmarks.agreement import differences
 from benchmarks.peer import LEVELS, PEERS
-from benchmarks.results import Side, Size, page
+from benchmarks.results import SIDE, Side, Size, page
 
 HERE = Path(__file__).resolve().parent
 FULL = {1_000_000: 5, 10_000_000: 3}
@@ -86,12 +85,12 @@ def _measured(size: int, rounds: int, cache: Path, memory: str) -> Size:
 
 def _beside(folder: Path) -> Side:
     size = int(folder.name.split("-")[0])
-    seconds = {}
-    for name in ("imported", "small", "checked", "checked_by_sql"):
+    rows = {}
+    for name in SIDE:
         _say(f"{size:,}: {name}")
-        times = [json.loads(_process("side", name, folder))["seconds"] for _ in range(SIDE_ROUNDS)]
-        seconds[name] = statistics.median(times)
-    return Side(size=size, **seconds)
+        runs = [json.loads(_process("side", name, folder)) for _ in range(SIDE_ROUNDS)]
+        rows[name] = pd.DataFrame(runs).median()
+    return Side(size=size, spent=pd.DataFrame(rows).T)
 
 
 def _say(text: str) -> None:

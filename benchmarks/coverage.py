@@ -367,7 +367,7 @@ def rank_rows(y: Array, x: Array, *, first: int) -> list[dict[str, object]]:
 # --- decomposition -------------------------------------------------------------------
 
 
-def true_parts(world: World) -> dict[str, float]:
+def true_parts() -> dict[str, float]:
     """True composition and rate effect, by Kitagawa's formula on expected sums."""
     shares = [mix * GRANTS / (mix @ GRANTS) for mix in (MIX_HERE, MIX_THERE)]
     rates = [BETTER_HERE * LEVERAGES, LEVERAGES]
@@ -431,7 +431,7 @@ def gap_rows(world: World, operations: int, replicates: int) -> pd.DataFrame:
     # Some at a time: every gap looks through all rows of its draw.
     blocks = [part for _, part in frame.groupby(frame["replicate"] // 25)]
     parts = pd.concat([gap_parts_of(block) for block in blocks], ignore_index=True)
-    truth = parts["effect"].map(true_parts(world))
+    truth = parts["effect"].map(true_parts())
     return pd.DataFrame(
         {
             "world": world.name,
@@ -441,7 +441,7 @@ def gap_rows(world: World, operations: int, replicates: int) -> pd.DataFrame:
             "below": parts["upper"] < truth,
             "above": parts["lower"] > truth,
             "none": parts["se"].isna(),
-            "width": (parts["upper"] - parts["lower"]) / true_parts(world)["gap"],
+            "width": (parts["upper"] - parts["lower"]) / true_parts()["gap"],
         }
     )
 
@@ -634,3 +634,171 @@ def enough(table: pd.DataFrame) -> int:
     short = worst.index[worst < GOOD_ENOUGH]
     above = worst.index[worst.index > short.max()] if len(short) else worst.index
     return int(above.min()) if len(above) else int(worst.index.max()) + 1
+
+
+def page(study: Study) -> str:
+    """Everything that was found, as Markdown."""
+    parts = [_design(study), _found(study), _leverage(study), _cost(study), _sides(study)]
+    return "\n\n".join([*parts, _programmes(study), _ranks(study), _gaps(study), _versions()])
+
+
+def _design(study: Study) -> str:
+    sizes = study.sizes
+    rows = [
+        [
+            world.name,
+            world.sigma,
+            world.noise,
+            world.slope,
+            "all tables" if world in WORLDS else "leverage only",
+        ]
+        for world in (*WORLDS, *SIDE_WORLDS)
+    ]
+    heads = ["money", "spread of log grants", "spread of log leverage", "slope", "shown in"]
+    holdings = ", ".join(f"{100 * share:.0f} % have {n}" for n, share in HOLDINGS.items())
+    return f"""## What is simulated
+
+{markdown(heads, rows)}
+
+Grants are lognormal. Private money is the grant times a lognormal leverage, which grows with the \
+grant by the power *slope*: with -0.15, a grant twice as large has 10 % less private money for \
+each euro. Beneficiaries have one or several operations ({holdings}; {OPERATIONS_EACH:g} on \
+average), and {100 * SHARED:.0f} % of the variance of the logarithms is the beneficiary's own, so \
+that its operations are alike. The cluster is the beneficiary, or the SME. The number of \
+beneficiaries of a region is fixed; "operations" is how many they have on average. True leverage \
+rises from region to region in even steps, the highest {np.exp(RANGE):.1f} times the lowest.
+
+The truth is the ratio of expectations, which is known: the private money expected of a region \
+over the public money expected; the public money expected of an SME. A programme of 5, 7 or 12 \
+regions is a choice, evenly, out of the {REGIONS} drawn.
+
+Intervals: {sizes.intervals:,} replicates of {REGIONS} regions, each region an interval of its own \
+({FEWER_REGIONS} regions where it says so). Ranks: {sizes.ranks:,} replicates, half of it with \
+{MANY_REGIONS} regions or more. Gaps: {sizes.gaps:,} replicates. Seed {SEED:,} (seed {SEED:,} and \
+the size of a region give every table its own stream). Nominal level: {100 * LEVEL:.0f} %."""
+
+
+def _found(study: Study) -> str:
+    table = study.intervals
+    rows = [[f"{size:,}", worst] for size, worst in lowest(table).items()]
+    limit, number = 100 * GOOD_ENOUGH, enough(table)
+    return f"""## From how many clusters on intervals hold
+
+The worst coverage of the shipped intervals, in percent, over both indicators and all kinds of \
+money that were simulated at that size:
+
+{markdown(["clusters", "worst coverage"], rows)}
+
+In the two main kinds of money the shipped intervals cover {limit:.0f} % or more from \
+**{number:,} clusters** on. Below it `measure` and the comparisons say so in their caveats, with \
+the number of this table that belongs to the smallest group."""
+
+
+def _leverage(study: Study) -> str:
+    return _both("Leverage: private money per unit of public money", study, LEVERAGE)
+
+
+def _cost(study: Study) -> str:
+    return _both("Public cost per SME", study, COST)
+
+
+def _both(title: str, study: Study, indicator: str) -> str:
+    parts = [f"## {title}"]
+    for world in WORLDS:
+        parts += [
+            f"Money {world.name}: coverage in percent.",
+            interval_table(study.intervals, world.name, indicator),
+            "Width, mean (median), in parts of the truth:",
+            width_table(study.intervals, world.name, indicator),
+        ]
+    return "\n\n".join(parts)
+
+
+def _sides(study: Study) -> str:
+    parts = ["## Leverage where it does not fall with the size of the grant"]
+    for world in SIDE_WORLDS:
+        parts += [
+            f"Slope {world.slope:g} ({FEWER_REGIONS} regions):",
+            interval_table(study.intervals, world.name, LEVERAGE),
+        ]
+    return "\n\n".join(parts)
+
+
+def _programmes(study: Study) -> str:
+    return f"""## By number of regions
+
+The shipped intervals, pooled over the regions of a programme. Regions are measured apart, so the \
+number of them makes no difference beyond chance.
+
+Leverage:
+
+{programme_table(study.by_programme, LEVERAGE)}
+
+Public cost per SME:
+
+{programme_table(study.by_programme, COST)}"""
+
+
+def _ranks(study: Study) -> str:
+    table = study.ranks
+    return f"""## Sets of ranks, by leverage
+
+Simultaneous sets, regions differ: replicates in which all true ranks are in their sets.
+
+{rank_table(table, equal=False, together=True)}
+
+Simultaneous sets, all regions equal: replicates in which no region is set apart from another.
+
+{rank_table(table, equal=True, together=True)}
+
+Marginal sets, regions differ: share of the sets with the true rank in them. (All of them hold at \
+once less often; that is what the simultaneous ones are for.)
+
+{rank_table(table, equal=False, together=False, column="each")}
+
+Places in a simultaneous set, on average, where regions differ:
+
+{rank_table(table, equal=False, together=True, column="width")}"""
+
+
+def _gaps(study: Study) -> str:
+    return f"""## Parts of a gap
+
+A region against {OTHERS} others together, each with as many operations, over three mechanisms of \
+different grant, leverage and share; the rates of the region are {BETTER_HERE} times those of the \
+others. True parts: {", ".join(f"{name} {value:.3f}" for name, value in true_parts().items())}. \
+Operations and clusters are those of the region. Widths are mean (median), in parts of the gap.
+
+{gap_table(study.gaps)}"""
+
+
+def _versions() -> str:
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"""## Circumstances
+
+Python {sys.version_info.major}.{sys.version_info.minor}, {versions}."""
+
+
+def write(text: str, path: Path) -> None:
+    """Put a text between the markers of a page."""
+    old = path.read_text(encoding="utf-8")
+    pattern = re.compile(f"(?<={re.escape(START)}\n).*?(?={re.escape(END)})", flags=re.DOTALL)
+    new, count = pattern.subn(lambda _: f"\n{text}\n\n", old)
+    if count != 1:
+        raise ValueError(f"{path} must hold '{START}' and '{END}' once")
+    path.write_text(new, encoding="utf-8")
+
+
+def main() -> None:
+    """Run the study, and write the page unless it is a quick one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="200 replicates; prints, no page")
+    given = parser.parse_args()
+    text = page(run(QUICK if given.quick else FULL))
+    if not given.quick:
+        write(text, PAGE)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -200,18 +200,13 @@ def compare(
     programme = _only(_load(_session(), path, profile, None))
     conditions = _conditions(where or [])
     with printer.working("Comparing"):
-        found: Comparison | Decomposition = compare_groups(
-            programme, indicator, by=_names(by), benchmark=benchmark, where=conditions
-        )
-        if over:
-            found = decompose(
-                programme,
-                indicator,
-                by=_names(by)[0],
-                over=_names(over),
-                against="rest" if benchmark == "overall" else benchmark,
-                where=conditions,
+        found = (
+            _take_apart(programme, indicator, by, over, benchmark, conditions)
+            if over
+            else compare_groups(
+                programme, indicator, by=_names(by), benchmark=benchmark, where=conditions
             )
+        )
     printer.heading(programme)
     if isinstance(found, Decomposition):
         print_decomposition(printer, found)
@@ -309,6 +304,30 @@ def _only(programmes: Sequence[Programme]) -> Programme:
             todo="Name the folder of one programme.",
         )
     return chosen[0]
+
+
+def _take_apart(
+    programme: Programme,
+    indicator: str,
+    by: str,
+    over: str,
+    benchmark: str,
+    conditions: dict[str, list[str]],
+) -> Decomposition:
+    groups = _names(by)
+    if benchmark == "overall" or len(groups) != 1:
+        raise UsageError(
+            "A gap is taken apart by one column, against the rest or a named group.",
+            todo="Give one column with --by, and --benchmark rest or the name of a group.",
+        )
+    return decompose(
+        programme,
+        indicator,
+        by=groups[0],
+        over=_names(over),
+        against=benchmark,
+        where=conditions,
+    )
 
 
 def _write_result(found: Comparison | Decomposition, out: Path) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from difass_analysis.comparison.contrasting import contrasts
 from difass_analysis.comparison.pooling import partial_pooling
 from difass_analysis.comparison.ranking import ranks
@@ -60,6 +62,7 @@ def compare(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"operation_id": list("abcdef"), "region": list("NNNSSS"),
     ...     "public_amount": [1.0, 1.0, 2.0, 2.0, 1.0, 1.0],
     ...     "private_amount": [1.0, 2.0, 3.0, 9.0, 4.0, 5.0]})
@@ -68,12 +71,23 @@ def compare(
     [['N', 1.5, 4.5, 2, '2nd of 2'], ['S', 4.5, 1.5, 1, '1st of 2']]
     """
     found = contrasts(programme, indicator, by=by, against=benchmark, where=where, level=level)
+    if found.frame["value"].notna().sum() < 2:
+        # With one group there is nothing to rank or to pool; its row says so.
+        return replace(found, frame=_with_places(found.frame, None, found.by))
     placed = ranks(programme, indicator, by=by, where=where, level=level, seed=seed)
     pooled = partial_pooling(programme, indicator, by=by, where=where, level=level)
-    frame = found.frame.merge(
-        placed.frame[[*found.by, *_PLACES]], on=list(found.by), how="left", validate="1:1"
-    )
-    start = list(found.frame.columns).index("reference") + 1
-    columns = [*found.frame.columns[:start], *_PLACES, *found.frame.columns[start:]]
     caveats = dict.fromkeys([*found.caveats, *placed.caveats, *pooled.caveats])
-    return replace(found, frame=frame[columns], caveats=tuple(caveats))
+    frame = _with_places(found.frame, placed.frame, found.by)
+    return replace(found, frame=frame, caveats=tuple(caveats))
+
+
+def _with_places(
+    frame: pd.DataFrame, placed: pd.DataFrame | None, by: Sequence[str]
+) -> pd.DataFrame:
+    """Put ranks and their sets after the reference; missing where nothing was ranked."""
+    start = list(frame.columns).index("reference") + 1
+    columns = [*frame.columns[:start], *_PLACES, *frame.columns[start:]]
+    if placed is None:
+        return frame.reindex(columns=columns)
+    places = placed[[*by, *_PLACES]]
+    return frame.merge(places, on=list(by), how="left", validate="1:1")[columns]

@@ -261,13 +261,13 @@ def few_clusters(clusters: NDArray[np.int64]) -> list[str]:
     few = clusters[clusters < ENOUGH_CLUSTERS]
     if not len(few):
         return []
-    least = few.min()
-    studied = max([size for size in SIMULATED_COVERAGE if size <= least], default=4)
-    rows = f"{len(few):,} of {len(clusters):,} rows ({least:,} in one of them)"
+    least = int(few.min())
+    studied = max((size for size in SIMULATED_COVERAGE if size <= least), default=4)
+    rows = f"in {len(few):,} of {len(clusters):,} rows" if len(clusters) > 1 else "here"
     return [
-        f"Fewer than {ENOUGH_CLUSTERS:,} clusters in {rows if len(clusters) > 1 else 'the row'}: "
-        f"in simulations with skewed money such intervals covered from "
-        f"{SIMULATED_COVERAGE[studied]} % upwards, not always the nominal 95 %."
+        f"Fewer than {ENOUGH_CLUSTERS:,} clusters {rows}, and no more than {least:,} in one: in "
+        f"simulations with skewed money nominal 95 % intervals of such size covered "
+        f"{SIMULATED_COVERAGE[studied]} % in the worst case."
     ]
 
 

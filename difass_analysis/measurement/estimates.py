@@ -146,11 +146,11 @@ def _ratio_errors(rows: _Rows, done: Pass, number: int, moments: Moments, level:
     plan = done.plans[number]
     several = ~np.isnan(rows.value) & (moments.clusters >= 2)
     rows.se = np.where(several, inference.linearised_error(moments), np.nan)
-    weak = several & inference.lost_precision(moments)
+    few = several & (moments.clusters < FEW_CLUSTERS)
+    weak = several & ~few & inference.lost_precision(moments)
     if weak.any():
         squares = _aligned(done, number, rows.cells)
         rows.se = np.where(weak, inference.residual_error(moments, squares), rows.se)
-    few = several & (moments.clusters < FEW_CLUSTERS)
     if few.any():
         rows.se = np.where(few, _jackknife(done, number, rows.cells), rows.se)
         rows.say(few & np.isnan(rows.se), "No error: it hangs on one cluster alone.")
@@ -261,11 +261,12 @@ def _key(frame: pd.DataFrame, groups: Sequence[str]) -> pd.Series:
     """One text key for each row's cell, with missing groups told apart from all text."""
     if not groups:
         return pd.Series("", index=frame.index, dtype="object")
-    columns = [frame[name].tolist() for name in groups]
-    keys = [
-        "\x1f".join("\0" if pd.isna(value) else str(value) for value in row)
-        for row in zip(*columns, strict=True)
-    ]
+    keys: NDArray[np.object_] | None = None
+    for name in groups:
+        codes, values = pd.factorize(frame[name], use_na_sentinel=False)
+        texts = ["\0" if pd.isna(value) else str(value) for value in values]
+        column = np.array(texts, dtype="object")[codes]
+        keys = column if keys is None else keys + "\x1f" + column
     return pd.Series(keys, index=frame.index, dtype="object")
 
 

@@ -18,7 +18,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env report data simulate lab test check format browser notebooks bench lock clean
+.PHONY: help env report data simulate lab test check format browser notebooks bench study lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,10 @@ format: $(ENV) ## put the code into the house style
 
 bench: $(ENV) ## measure time and memory
 	@$(PY) -m benchmarks.run
+
+# The results belong to docs/validity.md; about ten minutes. STUDY_ARGS=--quick only prints.
+study: $(ENV) ## coverage of intervals on simulated data
+	@$(PY) -m benchmarks.coverage $(STUDY_ARGS)
 
 # Pins that still fit are kept; make lock UPGRADE=--upgrade takes the newest of everything.
 # One version for all Pythons where there is one, so that figures do not depend on the Python.

@@ -187,7 +187,7 @@ def test_few_clusters_are_a_caveat():
     table = da.measure(programme, indicators=["public_cost_per_operation"], by=["region"])
     worst = measuring.SIMULATED_COVERAGE[4]
     (caveat,) = [text for text in table.caveats if "simulations" in text]
-    assert "clusters in 2 of 2 rows, and no more than 2 in one" in caveat
+    assert "clusters in 2 of 2 rows, 2 in the smallest" in caveat
     assert f"covered {worst} % in the worst case" in caveat
     compared = contrasts(programme, "private_per_public", by="region")
     worst = f"{model.SIMULATED_GAPS} %, and sets of ranks of equal groups {model.SIMULATED_SETS} %"

@@ -18,7 +18,12 @@ from difass_analysis.comparison.change_rows import (
 )
 from difass_analysis.comparison.change_totals import largest_clusters, total_rows
 from difass_analysis.comparison.cross_moments import CrossMoments, cross_moments
-from difass_analysis.comparison.decomposition import ARITHMETIC, FEW, MAX_COLUMNS
+from difass_analysis.comparison.decomposition import (
+    ARITHMETIC,
+    FEW,
+    MAX_COLUMNS,
+    rests_on_few,
+)
 from difass_analysis.comparison.factors import Margins, margins_of
 from difass_analysis.comparison.gap_rows import VALUE_COLUMNS
 from difass_analysis.comparison.gap_steps import waterfall_steps
@@ -398,7 +403,7 @@ def _caveats(
         caveats.append(f"Price basis: {basis}; money of different years is not deflated.")
     caveats += [ARITHMETIC] if over else []
     caveats += [SPREAD] if any(side.is_spread for side in sides) else []
-    caveats += [FEW] if frame["note"].str.contains("Only ").any() else []
+    caveats += [FEW] if rests_on_few(frame, indicator) else []
     left, used = (
         int(sum(side.cells.cells[name].sum() for side in sides)) for name in ("left", "used")
     )

@@ -263,11 +263,12 @@ def few_clusters(clusters: NDArray[np.int64]) -> list[str]:
         return []
     least = int(few.min())
     studied = max((size for size in SIMULATED_COVERAGE if size <= least), default=4)
-    rows = f"in {len(few):,} of {len(clusters):,} rows" if len(clusters) > 1 else "here"
+    rows = f"in {len(few):,} of {len(clusters):,} rows, {least:,} in the smallest"
+    if len(clusters) == 1:
+        rows = f"({least:,})"
     return [
-        f"Fewer than {ENOUGH_CLUSTERS:,} clusters {rows}, and no more than {least:,} in one: in "
-        f"simulations with skewed money nominal 95 % intervals of such size covered "
-        f"{SIMULATED_COVERAGE[studied]} % in the worst case."
+        f"Fewer than {ENOUGH_CLUSTERS:,} clusters {rows}: in simulations with skewed money nominal "
+        f"95 % intervals of that size covered {SIMULATED_COVERAGE[studied]} % in the worst case."
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -207,11 +207,7 @@ class Comparison(Result):
 
     def labels(self) -> list[str]:
         """Name of each row's group, its columns joined; "(not known)" where a code is missing."""
-        columns = [self.frame[name].tolist() for name in self.by]
-        return [
-            ", ".join("(not known)" if pd.isna(part) else str(part) for part in row)
-            for row in zip(*columns, strict=True)
-        ]
+        return group_names(self.frame, self.by)
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the compared quantity with its interval, one line a group; return the Axes."""
@@ -278,6 +274,23 @@ class Findings(Result):
         return charts.finding_counts(
             self.rules, source=self.provenance.sentence(), caveats=self.caveats, ax=ax
         )
+
+
+def group_names(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """Name of each row's group, its columns joined; "(not known)" where a code is missing.
+
+    Examples
+    --------
+    >>> group_names(pd.DataFrame({"region": ["N", None], "year": [2017, 2018]}), ["region", "year"])
+    ['N, 2017', '(not known), 2018']
+    """
+    if not by:
+        return [""] * len(frame)
+    columns = [frame[name].tolist() for name in by]
+    return [
+        ", ".join("(not known)" if pd.isna(part) else str(part) for part in row)
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def as_dict(result: Result) -> dict[str, Any]:

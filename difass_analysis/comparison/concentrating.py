@@ -30,7 +30,7 @@ from difass_analysis.measurement import ClusterCells, cluster_cells
 from difass_analysis.measurement.measuring import PROCESS
 from difass_analysis.measurement.units import unit_names
 from difass_analysis.programme import Programme
-from difass_analysis.result import Result
+from difass_analysis.result import Result, group_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -256,11 +256,7 @@ def _curves(curves: Sequence[pd.DataFrame], groups: tuple[str, ...]) -> pd.DataF
     frames = []
     for points in curves:
         labels = [name for name in groups if name in points]
-        names = [
-            ", ".join("(not known)" if pd.isna(part) else str(part) for part in row)
-            for row in zip(*(points[name].tolist() for name in labels), strict=True)
-        ]
-        label = names if labels else [ALL] * len(points)
+        label = group_names(points, labels) if labels else [ALL] * len(points)
         frames.append(points.assign(row="group" if labels else "all", label=label))
     whole = pd.concat(frames, ignore_index=True)
     return whole[["row", *groups, "label", "population_share", "money_share"]]

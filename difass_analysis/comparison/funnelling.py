@@ -16,7 +16,7 @@ from difass_analysis.display import funnels
 from difass_analysis.errors import IndicatorError
 from difass_analysis.measurement import CLUSTER, ClusterCells
 from difass_analysis.programme import Programme
-from difass_analysis.result import Result
+from difass_analysis.result import Result, group_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,10 +54,7 @@ class Funnel(Result):
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw groups by size within their limits, and return the Axes."""
-        labels = [
-            ", ".join("(not known)" if pd.isna(part) else str(part) for part in row)
-            for row in self.frame[list(self.by)].itertuples(index=False)
-        ]
+        labels = group_names(self.frame, self.by)
         return funnels.funnel(
             self.frame[["value", "size", "note"]].assign(label=labels),
             limits=self.limits,

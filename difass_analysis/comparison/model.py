@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import IndicatorError, UsageError
+from difass_analysis.indicators.grammar import conditions_of
 from difass_analysis.inference import Array
 from difass_analysis.measurement import CLUSTER, ClusterCells, cluster_cells
 from difass_analysis.measurement.measuring import (
     ENOUGH_CLUSTERS,
     PROCESS,
+    condition_sentence,
     is_money_ratio,
     set_aside_rows,
 )
@@ -231,12 +233,7 @@ def caveats_of(
     """Sentences that belong under every comparison of a programme."""
     caveats = [SIMULATED] if programme.simulated else []
     caveats += set_aside_rows(programme)
-    parts = [
-        f"{name} = {' or '.join([values] if isinstance(values, str) else map(str, values))}"
-        for name, values in (where or {}).items()
-    ]
-    if parts:
-        caveats.append(f"Only rows with {' and '.join(parts)}.")
+    caveats += condition_sentence(conditions_of(where))
     if cells is None:
         return [*caveats, PROCESS]
     own = [*filter(None, [cells.indicator.caveat]), *cells.notes]

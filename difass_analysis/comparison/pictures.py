@@ -10,7 +10,7 @@ import pandas as pd
 from difass_analysis.comparison.changing import Change
 from difass_analysis.display import dumbbells, maps, multiples
 from difass_analysis.errors import UsageError, one_of
-from difass_analysis.result import IndicatorTable
+from difass_analysis.result import IndicatorTable, group_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,11 +92,7 @@ def draw_periods(change: Change, *, ax: Axes | None = None) -> Axes:
         measure: change.frame[change.frame["measure"] == measure].reset_index(drop=True)
         for measure in ("before", "after")
     }
-    columns = list(change.by)
-    labels = [
-        ", ".join("(not known)" if pd.isna(part) else str(part) for part in row) or "all"
-        for row in wide["before"][columns].itertuples(index=False)
-    ]
+    labels = [name or "all" for name in group_names(wide["before"], change.by)]
     frame = pd.DataFrame({"label": labels, "note": wide["before"]["note"], "level": change.level})
     for measure, rows in wide.items():
         frame[measure] = rows["value"]

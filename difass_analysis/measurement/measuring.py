@@ -106,7 +106,7 @@ def measure(
         frame=frame,
         provenance=programme.provenance,
         caveats=(
-            *_conditions(conditions),
+            *condition_sentence(conditions),
             *_spellings(programme, groups),
             *_caveats(frame, computed, programme),
         ),
@@ -209,7 +209,8 @@ def _tidy(frames: Sequence[pd.DataFrame], groups: tuple[str, ...]) -> pd.DataFra
     return pd.concat(ordered, ignore_index=True)[order]
 
 
-def _conditions(conditions: Mapping[str, Sequence[str]]) -> list[str]:
+def condition_sentence(conditions: Mapping[str, Sequence[str]]) -> list[str]:
+    """Say which rows alone are in the figures; nothing where all are."""
     parts = [f"{name} = {' or '.join(values)}" for name, values in conditions.items()]
     return [f"Only rows with {' and '.join(parts)}."] if parts else []
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from benchmarks.agreement import differences
 from benchmarks.peer import LEVELS, PEERS
+from benchmarks.reading import renewed, section
 from benchmarks.results import SIDE, Side, Size, page
 
 HERE = Path(__file__).resolve().parent
@@ -47,7 +48,8 @@ def main() -> None:
     text = page(sizes, side, memory=given.memory, load=load)
     out = given.out or (None if given.quick or given.size else HERE / "RESULTS.md")
     if out:
-        out.write_text(text, encoding="utf-8")
+        kept = section(out.read_text(encoding="utf-8")) if out.exists() else ""
+        out.write_text(renewed(text, kept) if kept else text, encoding="utf-8")
     print(text)
 
 

@@ -10,6 +10,8 @@ import itertools
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -21,6 +23,8 @@ import pyarrow as pa
 from difass_analysis.errors import DifassError, InputError, UsageError
 
 EngineName = Literal["duckdb"]
+#: Memory of the engine while large files are read; the process needs about twice as much.
+FRUGAL = "700MB"
 Lazy = nw.LazyFrame[Any]
 
 
@@ -56,6 +60,10 @@ class Engine(Protocol):
         """Run a lazy frame and write it to one parquet file."""
         ...
 
+    def frugal(self) -> AbstractContextManager[None]:
+        """Work with little memory for a while, unless a limit was stated."""
+        ...
+
 
 class DuckDBEngine:
     """DuckDB in this process: spills to a temporary folder, never loads an extension.
@@ -85,6 +93,7 @@ class DuckDBEngine:
         weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         self._connection = duckdb.connect()
         self._counter = itertools.count()
+        self._stated = memory is not None
         for setting, value in (
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
@@ -148,6 +157,18 @@ class DuckDBEngine:
     def write_parquet(self, lazy: Lazy, path: Path) -> None:
         """Run a lazy frame and write it to one parquet file."""
         self._run(lambda: lazy.to_native().write_parquet(str(path), compression="zstd"))
+
+    @contextmanager
+    def frugal(self) -> Iterator[None]:
+        """Spill early while large files are read; a stated limit is kept as it is."""
+        if self._stated:
+            yield
+            return
+        self._connection.execute(f"SET memory_limit = '{FRUGAL}'")
+        try:
+            yield
+        finally:
+            self._connection.execute("RESET memory_limit")
 
     @staticmethod
     def _run(action: Any) -> Any:

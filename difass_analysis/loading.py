@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
@@ -25,11 +26,23 @@ from difass_analysis.programme import (
 from difass_analysis.programme.canonical import conform
 from difass_analysis.programme.settings import SourceEntry, read_toml, settings_of
 from difass_analysis.result import FileRecord, Findings
-from difass_analysis.sources import Mapped, Profile, RawTable, detect, load_profile, raw_text, read
+from difass_analysis.sources import (
+    Mapped,
+    Profile,
+    RawTable,
+    detect,
+    draft,
+    load_profile,
+    raw_text,
+    read,
+)
 from difass_analysis.sources import apply as apply_profile
 from difass_analysis.validation import Reading, find_problems, usable
 
 SETTINGS_FILE = "programme.toml"
+
+#: Above this many bytes files are read with little memory: large lists must fit small machines.
+LARGE = 200_000_000
 
 #: With more unreadable cells than this the profile does not fit the file, and it is refused.
 UNREADABLE_LIMIT = 100_000
@@ -42,6 +55,7 @@ class _Source:
     raw: RawTable
     profile: Profile
     mapped: tuple[Mapped, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def example_path() -> Path:
@@ -69,6 +83,7 @@ def load(
         A folder with ``programme.toml``, or one file; the Emilia-Romagna example without it.
     profile : str or pathlib.Path, optional
         For a single file: the profile that reads it, by name or TOML file; detected without it.
+        Where no shipped profile fits, one is drafted, and only what it is sure of is read.
     blank : {"unknown", "zero"}, optional
         How blank amounts are read; as the profile says without it.
     engine : Engine, optional
@@ -84,7 +99,7 @@ def load(
     InputError
         When the path holds no programme, several of them, or a file that cannot be read.
     ProfileError
-        When ``programme.toml`` or a profile is wrong, or no profile fits the file.
+        When ``programme.toml`` or a profile is wrong.
 
     Examples
     --------
@@ -93,10 +108,17 @@ def load(
     """
     where = example_path() / "emilia_romagna_clusters" if path is None else Path(path)
     engine = engine or make_engine()
-    if where.is_dir():
-        _refuse_profile(where, profile)
-        return _load_folder(where, blank=blank, engine=engine)
-    return _load_file(where, profile=profile, blank=blank, engine=engine)
+    with engine.frugal() if _bytes(where) > LARGE else nullcontext():
+        if where.is_dir():
+            _refuse_profile(where, profile)
+            return _load_folder(where, blank=blank, engine=engine)
+        return _load_file(where, profile=profile, blank=blank, engine=engine)
+
+
+def _bytes(where: Path) -> int:
+    """Size of a file, or of the files in a folder."""
+    held = where.iterdir() if where.is_dir() else [where]
+    return sum(path.stat().st_size for path in held if path.is_file())
 
 
 def load_all(
@@ -172,7 +194,14 @@ def _load_folder(folder: Path, *, blank: Blank | None, engine: Engine) -> Progra
         raise InputError(f"{folder} has no {SETTINGS_FILE}.", todo=hint)
     settings = settings_of(read_toml(path), where=f"{folder.name}/{SETTINGS_FILE}")
     sources = [
-        _read_source(found, load_profile(entry.profile, folder=folder), entry.table, blank, engine)
+        _read_source(
+            found,
+            load_profile(entry.profile, folder=folder),
+            entry.table,
+            blank,
+            engine,
+            currency=settings.currency,
+        )
         for entry in settings.sources
         for found in _found(folder, entry)
     ]
@@ -204,29 +233,36 @@ def _found(folder: Path, entry: SourceEntry) -> list[Path]:
 def _load_file(
     path: Path, *, profile: str | Path | None, blank: Blank | None, engine: Engine
 ) -> Programme:
-    if profile is not None:
-        chosen = load_profile(profile, folder=path.parent)
-    else:
-        detected = detect(path)
-        if detected is None:
-            # An unreadable file has no headings to recognise: its own trouble is said first.
-            read(path, load_profile("canonical"), engine=engine)
-            raise ProfileError(
-                f"No shipped profile fits {path.name}: its headings are unknown.",
-                todo="Write a profile (docs/profiles.md) and name it with --profile.",
-            )
-        chosen = detected
-    content = {"id": path.stem, "name": path.name, "published": chosen.published}
-    where = f"profile '{chosen.id}', [programme]"
-    settings = settings_of(content | dict(chosen.programme), where=where)
-    return _build(settings, [_read_source(path, chosen, "", blank, engine)], engine)
+    known = detect(path) if profile is None else load_profile(profile, folder=path.parent)
+    drafted = None
+    if known is None:
+        drafted = draft(path)
+        known = drafted.profile
+    content = {"id": path.stem, "name": path.name, "published": known.published}
+    where = f"profile '{known.id}', [programme]"
+    settings = settings_of(content | dict(known.programme), where=where)
+    remarks = drafted.confirm if drafted else ()
+    source = _read_source(
+        path, known, "", blank, engine, currency=settings.currency, remarks=remarks
+    )
+    programme = _build(settings, [source], engine)
+    return (
+        replace(programme, caveats=(*programme.caveats, drafted.caveat)) if drafted else programme
+    )
 
 
 def _read_source(
-    path: Path, profile: Profile, table: str, blank: Blank | None, engine: Engine
+    path: Path,
+    profile: Profile,
+    table: str,
+    blank: Blank | None,
+    engine: Engine,
+    *,
+    currency: str = "",
+    remarks: tuple[str, ...] = (),
 ) -> _Source:
     raw = read(path, profile, engine=engine)
-    mapped = apply_profile(raw, profile, engine=engine, table=table, blank=blank)
+    mapped = apply_profile(raw, profile, engine=engine, table=table, blank=blank, currency=currency)
     for one in mapped:
         unreadable = sum(one.problem_counts.values())
         if unreadable > UNREADABLE_LIMIT:
@@ -235,7 +271,7 @@ def _read_source(
                 f"'{profile.id}'; the first is {one.problems['message'].iloc[0]}",
                 todo="The profile does not fit this file: correct its marks and formats.",
             )
-    return _Source(raw=raw, profile=profile, mapped=tuple(mapped))
+    return _Source(raw=raw, profile=profile, mapped=tuple(mapped), remarks=remarks)
 
 
 def _build(settings: Settings, sources: Sequence[_Source], engine: Engine) -> Programme:
@@ -304,6 +340,7 @@ def _checked(
         files=records,
         choices=programme.provenance.settings,
     )
+    again = replace(again, caveats=programme.caveats)
     return with_findings(again, Findings(**{**vars(findings), "provenance": again.provenance}))
 
 
@@ -328,10 +365,14 @@ def _reading(source: _Source, one: Mapped, engine: Engine) -> Reading:
         lost=source.raw.lost,
         problems=one.problems,
         variants=one.variants,
-        remarks=(*source.raw.notes, *remarks),
+        remarks=(*source.raw.notes, *source.remarks, *one.remarks, *remarks),
         parts=one.parts,
         total=one.total,
         raw_text=partial(_raw, source.raw, engine),
+        one_of=one.one_of,
+        required=one.required,
+        warnings=one.warnings,
+        repaired=source.raw.repaired if one is source.mapped[0] else None,
     )
 
 

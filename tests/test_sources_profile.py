@@ -57,7 +57,7 @@ def test_a_column_may_have_its_own_marks():
             lambda: with_column({"form": "x"}),
             "[tables.operations], column eu_amount: There is no option 'form'. Did you mean 'from'",
         ),
-        (lambda: with_column({"scale": 2}), "names 0 origins. Give one of from, sum,"),
+        (lambda: with_column({"scale": 2}), "names 0 origins. Give one of from, first,"),
         (lambda: with_column({"from": "a", "sum": ["a", "b"]}), "names 2 origins"),
         (lambda: with_column({"sum": ["a"]}), "'sum' needs at least two headings"),
         (lambda: with_column({"difference": ["a", "b", "c"]}), "'difference' needs two headings"),
@@ -140,13 +140,27 @@ def test_shipped_profiles_have_titles_and_settings():
     profiles = shipped_profiles()
     assert set(profiles) == {
         "canonical",
+        "cy_operations_2007_2013",
         "de_saxony_erdf_2014_2020",
+        "el_operations_2014_2020",
+        "fi_operations_2007_2013",
+        "interreg_sweden_2021_2027",
+        "kohesio_2014_2020",
+        "kohesio_2021_2027",
         "nl_structural_funds_2007_2013",
+        "opencoesione_extended",
+        "pl_operations_2014_2020",
         "ro_regional_op_2007_2013",
+        "si_beneficiaries_2007_2013",
+        "uk_england_2014_2020",
+        "uk_northern_ireland_2014_2020",
     }
     assert all(profile.title for profile in profiles.values())
     lists = [profile for profile in profiles.values() if not profile.canonical]
-    assert all(profile.published and profile.programme["currency"] for profile in lists)
+    assert all(profile.published for profile in lists)
+    # One list does not say whether it is in euro or in pounds.
+    unsaid = [profile.id for profile in lists if not profile.programme.get("currency")]
+    assert unsaid == ["uk_northern_ireland_2014_2020"]
 
 
 def test_a_profile_beside_the_data_is_found_by_its_name_and_by_its_file(tmp_path):

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from difass_analysis.engine import DuckDBEngine
 from difass_analysis.errors import InputError
-from difass_analysis.sources import detect, load_profile, raw_text, read, reading
+from difass_analysis.sources import collecting, detect, load_profile, raw_text, read
 from difass_analysis.sources.profile import FileFormat, Profile, ValueFormat
 
 
@@ -60,7 +60,7 @@ def test_a_line_is_the_physical_line_on_which_the_record_starts(file, engine):
 
 def test_a_multi_line_header_is_counted(file, engine):
     raw = read(file('"a\nunit",b\n1,2\n'), of(), engine=engine)
-    assert (raw.headings, rows(raw, engine)) == (("a\nunit", "b"), [[3, "1", "2"]])
+    assert (raw.headings, rows(raw, engine)) == (("a unit", "b"), [[3, "1", "2"]])
 
 
 def test_wrong_numbers_of_fields_are_lost_with_text_and_reason(file, engine):
@@ -147,8 +147,8 @@ def test_utf_8_may_begin_with_a_byte_order_mark(file, engine):
 
 
 def test_many_rows_go_through_a_file_and_come_out_the_same(file, engine, monkeypatch):
-    monkeypatch.setattr(reading, "_BATCH", 7)
-    monkeypatch.setattr(reading, "_ROWS_IN_MEMORY", 20)
+    monkeypatch.setattr(collecting, "_BATCH", 7)
+    monkeypatch.setattr(collecting, "_ROWS_IN_MEMORY", 20)
     text = "a,b\n" + "".join(f"{number},x{number}\n" for number in range(50))
     raw = read(file(text), of(), engine=engine)
     assert rows(raw, engine) == [[n + 2, str(n), f"x{n}"] for n in range(50)]
@@ -180,9 +180,9 @@ def test_raw_text_is_written_again_as_comma_separated_text(file, engine):
         ),
         ("a,b\nźdźbło,1\n".encode("cp1250"), "It looks like cp1250:"),
         ("a,b\nΕλλάδα χώρα,1\n".encode("cp1253"), "It looks like cp1253"),
-        (b"PK\x03\x04rest", "is a workbook or an archive, and csv was expected"),
-        (b"<!DOCTYPE html><table>", "is a page of HTML or XML, and csv was expected"),
-        (b"\x1f\x8b\x08\0", "list.csv is compressed"),
+        (b"PK\x03\x04rest", "is a workbook or an archive that cannot be read"),
+        (b"<!DOCTYPE html><table>", "list.csv is a page of HTML without a table"),
+        (b"\x1f\x8b\x08\0", "list.csv cannot be unpacked"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_in_plain_words(file, engine, content, words):
@@ -202,8 +202,11 @@ def test_what_is_not_there_or_not_a_file_is_refused(tmp_path, engine, file):
         read(tmp_path / "no.csv", of(), engine=engine)
     with pytest.raises(InputError, match="is a folder, not a file"):
         read(tmp_path, of(), engine=engine)
-    with pytest.raises(InputError, match=r"The ending of list\.dat says nothing"):
-        read(file("a\n1\n", name="list.dat"), of(), engine=engine)
+
+
+def test_the_bytes_and_not_the_name_say_what_a_file_is(file, engine):
+    assert read(file("a\n1\n", name="list.dat"), of(), engine=engine).rows_read == 1
+    assert read(file("a\n1\n", name="x.parquet"), of(), engine=engine).rows_read == 1
 
 
 def test_a_header_beyond_the_end_is_refused(file, engine):
@@ -250,10 +253,10 @@ def test_the_first_sheet_is_read_unless_one_is_named(workbook, engine):
         read(workbook, of(sheet="Dat"), engine=engine)
 
 
-def test_a_page_named_like_a_workbook_is_refused(file, engine):
-    with pytest.raises(InputError, match="is a page of HTML or XML, and xlsx was expected"):
-        read(file("<html><table>", name="list.xls"), of(), engine=engine)
-    with pytest.raises(InputError, match="cannot be read as a workbook"):
+def test_a_page_is_no_workbook_where_one_is_stated(file, engine):
+    with pytest.raises(InputError, match="is a page of HTML, and xlsx was expected"):
+        read(file("<html><table>", name="list.xls"), of(format="xlsx"), engine=engine)
+    with pytest.raises(InputError, match="is a workbook or an archive that cannot be read"):
         read(file(b"PK\x03\x04rest", name="list.xlsx"), of(), engine=engine)
 
 
@@ -270,8 +273,8 @@ def test_parquet_is_scanned_with_its_types_and_row_numbers(tmp_path, engine):
 
 
 def test_a_broken_or_empty_parquet_file_is_refused(file, tmp_path, engine):
-    with pytest.raises(InputError, match="is no parquet file, and parquet was expected"):
-        read(file("a,b", name="x.parquet"), of(), engine=engine)
+    with pytest.raises(InputError, match="is text, and parquet was expected"):
+        read(file("a,b", name="x.parquet"), of(format="parquet"), engine=engine)
     with pytest.raises(InputError, match="cannot be read as parquet"):
         read(file(b"PAR1 and no more", name="y.parquet"), of(), engine=engine)
     pd.DataFrame({"a": []}).to_parquet(tmp_path / "z.parquet")
@@ -301,10 +304,10 @@ def test_headings_are_compared_without_case_and_blanks(file):
 
 
 def test_the_temporary_file_goes_with_its_engine(file, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "_BATCH", 1)
-    monkeypatch.setattr(reading, "_ROWS_IN_MEMORY", 1)
+    monkeypatch.setattr(collecting, "_BATCH", 1)
+    monkeypatch.setattr(collecting, "_ROWS_IN_MEMORY", 1)
     own = DuckDBEngine()
-    monkeypatch.setattr(reading.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(collecting.tempfile, "tempdir", str(tmp_path))
     raw = read(file("a\n1\n2\n"), of(), engine=own)
     assert len(list(tmp_path.glob("difass-*"))) == 1
     del raw, own

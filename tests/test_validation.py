@@ -769,7 +769,8 @@ CASES = [
 ]
 READING_RULES = {
     *("unreadable", "wrong_number_of_fields", "spellings_united", "value_not_mapped"),
-    *("about_the_file", "recorded_note"),
+    *("about_the_file", "recorded_note", "record_put_together", "file_not_as_expected"),
+    "none_given",
 }
 
 

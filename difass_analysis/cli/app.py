@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from difass_analysis.cli import console
+from difass_analysis.cli import console, lists, session
 from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
+from difass_analysis.cli.session import Session
 from difass_analysis.comparison import Decomposition, decompose
 from difass_analysis.comparison import compare as compare_groups
-from difass_analysis.engine import Engine, EngineName, make_engine
+from difass_analysis.engine import EngineName, make_engine
 from difass_analysis.errors import DifassError, UsageError
 from difass_analysis.export import (
     safe_name,
@@ -73,17 +72,6 @@ LevelOption = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Session:
-    """What the options before the command say."""
-
-    printer: Printer
-    engine: Engine
-
-
-_SESSION: ContextVar[Session] = ContextVar("session")
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -103,7 +91,7 @@ def start(
 ) -> None:
     """Evaluate support schemes for small and medium-sized enterprises."""
     chosen = make_engine(cast(EngineName, engine), memory=memory)
-    _SESSION.set(Session(printer=Printer(quiet=quiet), engine=chosen))
+    session.begin(Session(printer=Printer(quiet=quiet), engine=chosen))
 
 
 @app.command()
@@ -282,16 +270,20 @@ def simulate(
     _session().printer.result(f"{out}: {len(written)} files, simulated")
 
 
+app.command(name="profile")(lists.profile)
+app.command(name="identity")(lists.identity)
+
+
 def _session() -> Session:
-    return _SESSION.get()
+    return session.current()
 
 
 def _load(
-    session: Session, path: Path | None, profile: str | None, blank: str | None
+    given: Session, path: Path | None, profile: str | None, blank: str | None
 ) -> tuple[Programme, ...]:
     reading: Blank | None = None if blank is None else blank_of(blank, where="--blank")
-    with session.printer.working("Reading and checking"):
-        return load_all(path, profile=profile, blank=reading, engine=session.engine)
+    with given.printer.working("Reading and checking"):
+        return load_all(path, profile=profile, blank=reading, engine=given.engine)
 
 
 def _only(programmes: Sequence[Programme]) -> Programme:

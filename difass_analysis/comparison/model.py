@@ -232,6 +232,7 @@ def caveats_of(
 ) -> list[str]:
     """Sentences that belong under every comparison of a programme."""
     caveats = [SIMULATED] if programme.simulated else []
+    caveats += programme.caveats
     caveats += set_aside_rows(programme)
     caveats += condition_sentence(conditions_of(where))
     if cells is None:

@@ -60,9 +60,17 @@ def shareable(frame: pd.DataFrame, *, table: str = "") -> pd.DataFrame:
     if not table and {"sme_id", "name"} <= set(frame.columns):
         table = "enterprises"
     own = [name for name in frame.columns if str(name).startswith("_")]
+    own += _matched_names(frame)
     personal = personal_columns(table) | personal_columns()
     kept = frame.drop(columns=[*own, *(name for name in frame.columns if name in personal)])
     return _without_values(_without_raw(_without_persons(kept)))
+
+
+def _matched_names(frame: pd.DataFrame) -> list[str]:
+    """Columns that hold names in rows of matched names and of pairs of them, some of persons."""
+    if {"name", "core", "cluster"} <= set(frame.columns):
+        return ["name", "core"]
+    return ["name", "other_name"] if {"name", "other_name"} <= set(frame.columns) else []
 
 
 def _without_persons(frame: pd.DataFrame) -> pd.DataFrame:

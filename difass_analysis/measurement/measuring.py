@@ -277,6 +277,7 @@ def _caveats(
     frame: pd.DataFrame, computed: Sequence[Indicator], programme: Programme
 ) -> tuple[str, ...]:
     caveats = [SIMULATED] if programme.simulated else []
+    caveats += programme.caveats
     caveats += set_aside_rows(programme)
     if frame["se"].notna().any():
         caveats.append(PROCESS)

@@ -41,6 +41,9 @@ class Programme:
         Files, settings and version.
     checked : bool
         Whether the rules have been applied, so that keys are known to be unique.
+    caveats : tuple of str
+        What was done to the data on purpose, such as a conversion of money: sentences that go
+        with every result made from the programme.
     """
 
     settings: Settings
@@ -49,6 +52,7 @@ class Programme:
     provenance: Provenance
     findings: Findings
     checked: bool = False
+    caveats: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

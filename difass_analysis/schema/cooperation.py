@@ -19,6 +19,7 @@ PROJECTS = table(
     col("kind_of_project", "kind of project"),
     col("programme_name", "funding programme"),
     col("programme_period", "period of the funding programme"),
+    col("objective", "specific objective by code"),
     col("start_date", "first day"),
     col("end_date", "last day"),
     col("status", "state as stated"),
@@ -48,6 +49,9 @@ PARTNERS = table(
     _NUTS_VERSION,
     col("country_code", "country"),
     col("is_partner", "whether the source calls it a partner", kind="flag"),
+    col("owner_type", "who owns it: public, private ..."),
+    col("organisation_type", "kind of organisation"),
+    col("budget_amount", "its budget in the project"),
     col("note", "remark"),
     key=("partner_id",),
 )

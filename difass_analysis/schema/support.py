@@ -82,6 +82,7 @@ OPERATIONS = table(
     col("country", "country by name"),
     col("country_code", "country by code"),
     col("postal_code", "postcode"),
+    col("coordinates", "latitude and longitude as stated"),
     col("address", "street address", personal=True),
     col("year", "year of the call, else of the start"),
     col("beneficiary_id", "key of the beneficiary"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from difass_analysis.sources.detection import detect
+from difass_analysis.sources.drafting import Draft, draft
+from difass_analysis.sources.layout import Layout, sniff
 from difass_analysis.sources.mapping import Mapped, apply
+from difass_analysis.sources.matching import map_headings
 from difass_analysis.sources.profile import (
     ColumnRule,
     FileFormat,
@@ -16,7 +19,9 @@ from difass_analysis.sources.shelf import load_profile, shipped_profiles
 
 __all__ = [
     "ColumnRule",
+    "Draft",
     "FileFormat",
+    "Layout",
     "Mapped",
     "Profile",
     "RawTable",
@@ -24,8 +29,11 @@ __all__ = [
     "ValueFormat",
     "apply",
     "detect",
+    "draft",
     "load_profile",
+    "map_headings",
     "raw_text",
     "read",
     "shipped_profiles",
+    "sniff",
 ]

@@ -6,13 +6,15 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, Protocol
 
 from difass_analysis.errors import InputError
 from difass_analysis.sources.encoding import decoding_error
 from difass_analysis.sources.profile import FileFormat
 
 _DELIMITERS = (",", ";", "\t", "|")
+#: Most characters of one record: beyond it a file is no list of records, and memory would go.
+LONGEST_RECORD = 1 << 25
 
 
 class Record(NamedTuple):
@@ -27,22 +29,43 @@ class Record(NamedTuple):
     raw: str = ""
 
 
+class Readable(Protocol):
+    """Text that is read line by line: an open file, or a part of one."""
+
+    @property
+    def name(self) -> str:
+        """Path or name of the file."""
+        ...
+
+    def readline(self, limit: int = -1, /) -> str:
+        """Return the next line with its end, at most ``limit`` characters; empty at the end."""
+        ...
+
+
 class _Lines:
     """Lines of a text file, numbered; the lines of the present record can be given back."""
 
-    def __init__(self, handle: TextIO) -> None:
+    def __init__(self, handle: Readable, *, before: int) -> None:
         self._handle = handle
         self._waiting: deque[str] = deque()
         self.held: list[str] = []
-        self.number = 0
+        self.number = before
+        self._size = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else next(self._handle)
+        line = (
+            self._waiting.popleft() if self._waiting else self._handle.readline(LONGEST_RECORD + 1)
+        )
+        if not line:
+            raise StopIteration
         self.number += 1
+        self._size = self._size + len(line) if self.held else len(line)
         self.held.append(line)
+        if self._size > LONGEST_RECORD:
+            raise _endless(self._handle.name, self.number - len(self.held) + 1)
         return line
 
     def give_back_all_but_first(self) -> None:
@@ -50,6 +73,14 @@ class _Lines:
         self._waiting.extendleft(reversed(self.held[1:]))
         self.number -= len(self.held) - 1
         del self.held[1:]
+
+
+def _endless(name: str, line: int) -> InputError:
+    return InputError(
+        f"{Path(name).name} has a record of more than {LONGEST_RECORD:,} characters; it begins "
+        f"on line {line}.",
+        todo="Look whether its lines end as they should, and at the quote in the profile.",
+    )
 
 
 def records(path: Path, layout: FileFormat) -> Iterator[Record]:
@@ -71,23 +102,25 @@ def records(path: Path, layout: FileFormat) -> Iterator[Record]:
     Raises
     ------
     InputError
-        When the text is not in the stated encoding, with the byte and line of the first error.
+        When the text is not in the stated encoding, with the byte and line of the first error;
+        when a record has more than ``LONGEST_RECORD`` characters.
     """
-    encoding = _tolerant(layout.encoding)
+    encoding = tolerant(layout.encoding)
     try:
         with path.open(encoding=encoding, newline="", errors="strict") as handle:
-            yield from _parsed(handle, layout)
+            yield from parsed(handle, layout)
     except UnicodeError as error:
         raise decoding_error(path, encoding) from error
 
 
-def _tolerant(encoding: str) -> str:
-    """Let UTF-8 begin with a byte order mark."""
+def tolerant(encoding: str) -> str:
+    """Return the name of an encoding, which lets UTF-8 begin with a byte order mark."""
     return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
 
 
-def _parsed(handle: TextIO, layout: FileFormat) -> Iterator[Record]:
-    lines = _Lines(handle)
+def parsed(handle: Readable, layout: FileFormat, *, line: int = 1) -> Iterator[Record]:
+    """Yield the records of a text whose first line has that number; see :func:`records`."""
+    lines = _Lines(handle, before=line - 1)
     for _ in range(layout.header_row - 1):
         next(lines, None)
     lines.held.clear()
@@ -145,7 +178,10 @@ def sniffed(header: str, *, quote: str = '"') -> str:
     """
 
     def count(delimiter: str) -> int:
-        return len(next(csv.reader([header], delimiter=delimiter, quotechar=quote or None), []))
+        try:
+            return len(next(csv.reader([header], delimiter=delimiter, quotechar=quote or None), []))
+        except csv.Error:
+            return 0  # a cell beyond the limit: the record will say so
 
     return max(_DELIMITERS, key=count)
 
@@ -159,19 +195,3 @@ def written(cells: list[str], delimiter: str = ",") -> str:
     buffer = _Text()
     csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow(cells)
     return "".join(buffer)
-
-
-def read_header(path: Path, layout: FileFormat) -> Record:
-    """Return the header record of a file.
-
-    Raises
-    ------
-    InputError
-        When there is no line on which the header should stand.
-    """
-    for record in records(path, layout):
-        return record
-    raise InputError(
-        f"{path.name} has no header on line {layout.header_row}.",
-        todo="Look whether the file is complete, and at header_row in the profile.",
-    )

@@ -70,7 +70,7 @@ def guessed(path: Path) -> str:
         return mark
     if _decodes(data, "utf-8"):
         return "utf-8"
-    costs = {name: _oddities(data, name) for name in _CANDIDATES if _decodes(data, name)}
+    costs = {name: oddities(data, name) for name in _CANDIDATES if _decodes(data, name)}
     best = [name for name, cost in costs.items() if cost == min(costs.values())]
     return " or ".join(best[:2])
 
@@ -78,6 +78,23 @@ def guessed(path: Path) -> str:
 def marked(start: bytes) -> str:
     """Return the encoding that a byte order mark names; empty without one."""
     return next((name for mark, name in _MARKS if start.startswith(mark)), "")
+
+
+def without_mark(start: bytes) -> str:
+    """Return the kind of UTF-16 that a text without a byte order mark is in; empty if it is none.
+
+    Text of European languages has a NUL byte in nearly every second place, and only there.
+
+    Examples
+    --------
+    >>> without_mark("call_id;year".encode("utf-16-le")), without_mark(b"call_id;year")
+    ('utf-16-le', '')
+    """
+    even, odd = start[0::2], start[1::2]
+    nul, size = (even.count(0), odd.count(0)), max(len(odd), 1)
+    if nul[1] > 0.5 * size and nul[0] < 0.05 * size:
+        return "utf-16-le"
+    return "utf-16-be" if nul[0] > 0.5 * size and nul[1] < 0.05 * size else ""
 
 
 def _decodes(data: bytes, encoding: str) -> bool:
@@ -88,7 +105,7 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _oddities(data: bytes, encoding: str) -> int:
+def oddities(data: bytes, encoding: str) -> int:
     """Count words with a sign among their letters, letters of two scripts, or capitals inside."""
     words = {
         word

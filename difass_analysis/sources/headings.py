@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import PurePath
 
 from difass_analysis.errors import InputError
 from difass_analysis.schema import TABLES, table_of
 from difass_analysis.sources.profile import ColumnRule, Profile, TableMapping, fold
+
+# Headings named in a warning: beyond these a reader looks into the file.
+_NAMED = 12
 
 
 def by_fold(headings: Sequence[str]) -> dict[str, str]:
@@ -27,9 +31,9 @@ def present_rules(
         When the file lacks a heading that the profile needs; the message names the nearest ones.
     """
     known = by_fold(headings)
+    rules = [_of_those_there(rule, known) for rule in mapping.rules]
     absent = {
-        rule.target: [name for name in rule.headings if fold(name) not in known]
-        for rule in mapping.rules
+        rule.target: [name for name in rule.headings if fold(name) not in known] for rule in rules
     }
     needed = list(
         dict.fromkeys(
@@ -38,7 +42,40 @@ def present_rules(
     )
     if needed:
         raise _no_heading(needed, headings, file=file, profile=profile)
-    return tuple(rule for rule in mapping.rules if not absent[rule.target])
+    return tuple(rule for rule in rules if not absent[rule.target])
+
+
+def _of_those_there(rule: ColumnRule, known: Mapping[str, str]) -> ColumnRule:
+    """Leave out headings that the file lacks, where the first given one of several counts."""
+    there = tuple(name for name in rule.headings if fold(name) in known)
+    if rule.origin == "first" and rule.optional and there:
+        return replace(rule, headings=there)
+    return rule
+
+
+def differences(profile: Profile, headings: Sequence[str]) -> tuple[str, ...]:
+    """Say which optional headings a file lacks, and which of its own the profile does not know.
+
+    A profile without optional headings says that its files have all of them, and that it leaves
+    the others out on purpose: there nothing is said.
+    """
+    rules = [rule for mapping in profile.tables for rule in mapping.rules]
+    optional = {name: None for rule in rules if rule.optional for name in rule.headings}
+    if not optional:
+        return ()
+    known, used = by_fold(headings), {fold(name) for rule in rules for name in rule.headings}
+    used |= {fold(mapping.currency) for mapping in profile.tables}
+    lacking = [name for name in optional if fold(name) not in known]
+    extra = [heading for key, heading in known.items() if key not in used]
+    return tuple(
+        f"{what}: {', '.join(repr(name) for name in names[:_NAMED])}"
+        + (f" and {len(names) - _NAMED} more." if len(names) > _NAMED else ".")
+        for what, names in (
+            ("Columns that such files may have, and this one lacks", lacking),
+            ("Columns that the profile does not read", extra),
+        )
+        if names
+    )
 
 
 def _no_heading(

@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import os
 import shutil
 import tempfile
-import weakref
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from difass_analysis.engine import Engine, Lazy
 from difass_analysis.errors import InputError
 from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN
-from difass_analysis.sources.delimited import Record, read_header, records, written
-from difass_analysis.sources.encoding import marked
-from difass_analysis.sources.profile import FileFormat, FormatName, Profile
+from difass_analysis.sources import streaming
+from difass_analysis.sources.archives import Content, content_of
+from difass_analysis.sources.collecting import Collected, fill, kept_folder
+from difass_analysis.sources.delimited import Record, records, written
+from difass_analysis.sources.documents import html_records, xml_records
+from difass_analysis.sources.header import joined_header, unique_headings
+from difass_analysis.sources.json_rows import json_records
+from difass_analysis.sources.parquet_rows import parquet_header
+from difass_analysis.sources.profile import FileFormat, Profile
+from difass_analysis.sources.streaming import nul_error, unchanged
+from difass_analysis.sources.surplus import Anchors
 from difass_analysis.sources.workbook import error_cells, sheet_records
 
-_ENDINGS: dict[str, FormatName] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".xls": "xlsx",
-    ".ods": "xlsx",
-    ".parquet": "parquet",
-}
 _OWN = (FILE_COLUMN, LINE_COLUMN)
-_BATCH = 50_000
-# Above this many rows the text goes to a temporary parquet file, so that memory stays bounded.
-_ROWS_IN_MEMORY = 200_000
+# Bytes of delimited text in an archive that are enough to see its headings.
+_BEGINNING = 1 << 24
 _LOST_COLUMNS = ("file", "line", "reason", "raw")
 
 
@@ -67,6 +59,9 @@ class RawTable:
         Checksum of the file.
     size_bytes : int
         Size of the file.
+    repaired : pandas.DataFrame
+        Rows of ``lazy`` that had too many fields and fit the headings in one way only, in the
+        columns of ``lost``.
     """
 
     name: str
@@ -77,6 +72,7 @@ class RawTable:
     notes: tuple[str, ...]
     sha256: str
     size_bytes: int
+    repaired: pd.DataFrame = field(default_factory=lambda: pd.DataFrame([], columns=_LOST_COLUMNS))
 
 
 def read(path: Path, profile: Profile, *, engine: Engine) -> RawTable:
@@ -85,7 +81,8 @@ def read(path: Path, profile: Profile, *, engine: Engine) -> RawTable:
     Parameters
     ----------
     path : pathlib.Path
-        A delimited text file, a workbook or a parquet file.
+        Delimited text, a workbook, a parquet file, tables of HTML, JSON or XML; or an archive
+        (zip, gzip) with one of these.
     profile : Profile
         How the file is laid out.
     engine : Engine
@@ -95,247 +92,186 @@ def read(path: Path, profile: Profile, *, engine: Engine) -> RawTable:
     -------
     RawTable
         Its ``_line`` is the physical line on which a record starts, the header included, or the
-        row of the sheet; in a parquet file the number of the row, from 1.
+        row of the sheet or of the table of HTML; in parquet, JSON and XML the number of the
+        record, from 1; in JSON lines the line.
 
     Raises
     ------
     InputError
         When there is no such file, or it is empty, of another format, in another encoding,
-        holds NUL bytes, or has no row below its header.
+        holds NUL bytes, changes while it is read, or has no row below its header; and when an
+        archive or workbook is too large when unpacked.
     """
-    kind = format_of(path, profile.file)
-    sha256, size = _checked_bytes(path, kind, profile.file)
-    if kind == "parquet":
+    with tempfile.TemporaryDirectory(prefix="difass-") as folder:
+        content = content_of(path, profile.file, folder=Path(folder))
+        if content.path == path:
+            return _read(content, profile, engine=engine)
+        before = path.stat()
+        if content.format == "parquet":  # its rows are read later, when the folder is gone
+            target = kept_folder(engine) / content.path.name
+            shutil.move(content.path, target)
+            content = replace(content, path=target)
+        raw = _read(content, profile, engine=engine)
+        sha256, size = _checked_bytes(path, content, profile.file)
+        unchanged(path, before)
+    lost, repaired = raw.lost.assign(file=path.name), raw.repaired.assign(file=path.name)
+    lazy = raw.lazy.with_columns(nw.lit(path.name).alias(FILE_COLUMN))
+    notes = (*content.notes, *raw.notes)
+    raw = replace(raw, name=path.name, lazy=lazy, lost=lost, repaired=repaired, notes=notes)
+    return replace(raw, sha256=sha256, size_bytes=size)
+
+
+def _read(content: Content, profile: Profile, *, engine: Engine) -> RawTable:
+    """Read a file that lies in no archive, or no longer."""
+    path = content.path
+    if content.format == "csv" and (large := _streamed(path, profile.file, engine=engine)):
+        return large
+    before = path.stat()
+    sha256, size = _checked_bytes(path, content, profile.file)
+    if content.format == "parquet":
         return _parquet(path, engine=engine, sha256=sha256, size=size)
-    stream = _records(path, kind, profile)
-    header = next(stream, None)
-    if header is None or header.reason:
-        raise InputError(
-            f"{path.name} has no header on line {profile.file.header_row}.",
-            todo="Look whether the file is complete, and at header_row in the profile.",
-        )
-    headings, notes = unique_headings(header.cells)
-    collected = _Collected(path.name, headings, engine)
-    foot = _fill(collected, stream, profile.file.skip_foot)
-    if not collected.count and not collected.lost:
-        raise InputError(
-            f"{path.name} has a header and no rows.",
-            todo="Ask for the file again, or leave it out.",
-        )
+    stream = content_records(content, profile)
+    headings, notes = unique_headings(_header(path, stream, content, profile.file))
+    anchors = _anchors(profile.file, headings)
+    collected = Collected(path.name, headings, engine, anchors=anchors)
+    foot = fill(collected, stream, profile.file)
+    unchanged(path, before)
+    _refuse_no_rows(path, collected.count + len(collected.lost))
     return RawTable(
         name=path.name,
         lazy=collected.finish().with_columns(nw.lit(path.name).alias(FILE_COLUMN)),
         headings=headings,
         lost=pd.DataFrame(collected.lost, columns=_LOST_COLUMNS),
+        repaired=pd.DataFrame(collected.repaired, columns=_LOST_COLUMNS),
         rows_read=collected.count + len(collected.lost),
-        notes=(*notes, *foot, *_workbook_notes(path, kind)),
+        notes=(*notes, *foot, *_workbook_notes(content)),
         sha256=sha256,
         size_bytes=size,
     )
 
 
-def format_of(path: Path, layout: FileFormat) -> FormatName:
-    """Return the format of a file, stated or by the ending of its name.
+def _streamed(path: Path, layout: FileFormat, *, engine: Engine) -> RawTable | None:
+    """Read a large delimited file in pieces; None where it is to be read record by record."""
+    if path.stat().st_size < streaming.LARGE or not os.access(path, os.R_OK):
+        return None
+    found = streaming.stream(path, layout, engine=engine)
+    if found is None:
+        return None
+    _refuse_no_rows(path, found.rows_read)
+    headings, notes = unique_headings(found.header.cells)
+    columns = [nw.col(name).alias(new) for name, new in zip(found.columns, headings, strict=True)]
+    return RawTable(
+        name=path.name,
+        lazy=found.lazy.select(*columns, LINE_COLUMN, nw.lit(path.name).alias(FILE_COLUMN)),
+        headings=headings,
+        lost=pd.DataFrame(found.lost, columns=_LOST_COLUMNS),
+        rows_read=found.rows_read,
+        notes=(*notes, *found.notes),
+        sha256=found.sha256,
+        size_bytes=found.size_bytes,
+    )
 
-    Raises
-    ------
-    InputError
-        When there is no such file, or nothing says what it is.
-    """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, not a file.", todo="Name a file in it.")
-    if not path.exists():
+
+def _refuse_no_rows(path: Path, count: int) -> None:
+    if not count:
         raise InputError(
-            f"There is no file or folder {path}.", todo="Correct the name or the folder."
+            f"{path.name} has a header and no rows.",
+            todo="Ask for the file again, or leave it out.",
         )
-    kind = layout.format if layout.format != "auto" else _ENDINGS.get(path.suffix.lower(), "auto")
-    if kind == "auto":
-        raise InputError(
-            f"The ending of {path.name} says nothing of its format.",
-            todo="State format = csv, xlsx or parquet in the profile.",
-        )
-    return kind
 
 
-def _checked_bytes(path: Path, kind: FormatName, layout: FileFormat) -> tuple[str, int]:
-    """Return checksum and size, or refuse a file that is empty or of another format."""
+def _checked_bytes(path: Path, content: Content, layout: FileFormat) -> tuple[str, int]:
+    """Return checksum and size, or refuse text that holds NUL bytes."""
     digest, size, nul = hashlib.sha256(), 0, -1
     wide = layout.encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16"))
+    text = path == content.path and content.format == "csv" and not wide
     try:
         with path.open("rb") as handle:
             head = handle.read(8)
             handle.seek(0)
             while chunk := handle.read(1 << 20):
-                if nul < 0 and kind == "csv" and not wide and b"\0" in chunk:
+                if nul < 0 and text and b"\0" in chunk:
                     nul = size + chunk.index(b"\0")
                 digest.update(chunk)
                 size += len(chunk)
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
-    _refuse_other_format(path, kind, head)
     if nul >= 0:
-        mark = marked(head)
-        raise InputError(
-            f"{path.name} holds a NUL byte at position {nul}: it is no plain text.",
-            todo=f'It looks like {mark}: state encoding = "{mark}" in the profile.'
-            if mark
-            else "It may be a workbook, UTF-16, or damaged: save it as CSV in UTF-8.",
-        )
+        raise nul_error(path.name, nul, head)
     return digest.hexdigest(), size
 
 
-def _refuse_other_format(path: Path, kind: FormatName, head: bytes) -> None:
-    if not head:
-        raise InputError(f"{path.name} is empty.", todo="Ask for the file again.")
-    # A byte order mark and text before it are fine; the first bytes of these formats never vary.
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    found = {
-        b"pk\x03\x04": "a workbook or an archive",
-        b"\xd0\xcf\x11\xe0": "a workbook of an old format",
-        b"par1": "a parquet file",
-        b"\x1f\x8b": "compressed",
-        b"%pdf": "a PDF document",
-    }
-    what = next((name for mark, name in found.items() if start.startswith(mark)), "")
-    if re.match(rb"<[!?a-z]", start):
-        what = "a page of HTML or XML"
-    wanted = {"xlsx": ("workbook",), "parquet": ("parquet",)}.get(kind, ())
-    if (what and not any(word in what for word in wanted)) or (
-        kind == "parquet" and "parquet" not in what
-    ):
-        raise InputError(
-            f"{path.name} is {what or 'no parquet file'}, and {kind} was expected.",
-            todo="Save it as CSV or .xlsx, or state its true format in the profile.",
-        )
+def content_records(content: Content, profile: Profile) -> Iterator[Record]:
+    """Yield the header and the records of a file of any format but parquet.
 
-
-def _records(path: Path, kind: FormatName, profile: Profile) -> Iterator[Record]:
-    return sheet_records(path, profile) if kind == "xlsx" else records(path, profile.file)
-
-
-def headings_of(path: Path, profile: Profile) -> tuple[str, ...]:
-    """Return the headings of a file, read in the layout of a profile, without reading its rows."""
-    kind = format_of(path, profile.file)
-    if kind == "parquet":
-        return unique_headings(_parquet_header(path).schema.names)[0]
-    if kind == "xlsx":
-        record = next(sheet_records(path, profile), None)
-        return unique_headings(record.cells)[0] if record else ()
-    return unique_headings(read_header(path, profile.file).cells)[0]
-
-
-def unique_headings(cells: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return headings trimmed and made unique without regard to case, and notes on the changes.
-
-    Examples
-    --------
-    >>> unique_headings([" Region ", "", "region", ""])
-    (('Region', 'column 2', 'region (2)'), ("column 2 has no heading: it is named 'column 2'",
-    "the heading 'region' stands twice: the later one is named 'region (2)'"))
+    Parameters
+    ----------
+    content : Content
+        The file, unpacked.
+    profile : Profile
+        How it is laid out.
     """
-    names = [cell.strip() for cell in cells]
-    while names and not names[-1]:
-        names.pop()
-    taken = {FILE_COLUMN, LINE_COLUMN}
-    result: list[str] = []
-    notes: list[str] = []
-    for index, name in enumerate(names, start=1):
-        heading, copy = name or f"column {index}", 2
-        if not name:
-            notes.append(f"column {index} has no heading: it is named '{heading}'")
-        while heading.casefold() in taken:
-            heading, copy = f"{name or 'column'} ({copy})", copy + 1
-        if name and heading != name:
-            notes.append(f"the heading '{name}' stands twice: the later one is named '{heading}'")
-        taken.add(heading.casefold())
-        result.append(heading)
-    return tuple(result), tuple(notes)
+    path = content.path
+    if content.format == "xlsx":
+        return sheet_records(path, profile)
+    if content.format == "html":
+        return html_records(path, profile.file)
+    if content.format == "json":
+        return json_records(path, profile)
+    if content.format == "xml":
+        return xml_records(path, profile.file)
+    return records(path, profile.file)
 
 
-class _Collected:
-    """Records on their way into the engine: in memory while few, else in a parquet file."""
-
-    def __init__(self, name: str, headings: tuple[str, ...], engine: Engine) -> None:
-        self.name = name
-        self._engine = engine
-        self.headings = headings
-        self.lost: list[tuple[str, int, str, str]] = []
-        self.count = 0
-        self._rows: list[list[str]] = []
-        self._lines: list[int] = []
-        self._batches: list[pa.RecordBatch] = []
-        self._folder: Path | None = None
-        self._writer: pq.ParquetWriter | None = None
-        self._schema = pa.schema(
-            [*((heading, pa.string()) for heading in headings), (LINE_COLUMN, pa.int64())]
+def _header(
+    path: Path, stream: Iterator[Record], content: Content, layout: FileFormat
+) -> list[str]:
+    """Take the header off the records: as many rows of text as the profile says, joined."""
+    # Records of JSON and XML name their own fields.
+    count = 1 if content.format in ("json", "xml") else layout.header_rows
+    rows = list(islice(stream, count))
+    if len(rows) < count or any(row.reason for row in rows):
+        raise InputError(
+            f"{path.name} has no header on line {layout.header_row}.",
+            todo="Look whether the file is complete, and at header_row in the profile.",
         )
-
-    def add(self, record: Record) -> None:
-        """Take a record, or put it among the lost ones if its fields do not fit the headings."""
-        cells, width = record.cells, len(self.headings)
-        if len(cells) > width and not any(cells[width:]):
-            cells = cells[:width]
-        if len(cells) == width:
-            self._rows.append(cells)
-            self._lines.append(record.line)
-            self.count += 1
-            if len(self._rows) == _BATCH:
-                self._flush()
-            return
-        reason = record.reason or f"{len(cells)} fields instead of {width}"
-        raw = record.raw.rstrip("\r\n") or written(cells)
-        self.lost.append((self.name, record.line, reason, raw))
-
-    def _flush(self) -> None:
-        columns = [pa.array(column, pa.string()) for column in zip(*self._rows, strict=True)]
-        lines = pa.array(self._lines, pa.int64())
-        batch = pa.record_batch([*columns, lines], schema=self._schema)
-        self._rows, self._lines = [], []
-        self._batches.append(batch)
-        if self.count >= _ROWS_IN_MEMORY:
-            self._write()
-
-    def _write(self) -> None:
-        if self._writer is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="difass-"))
-            weakref.finalize(self._engine, shutil.rmtree, self._folder, ignore_errors=True)
-            self._writer = pq.ParquetWriter(self._folder / "rows.parquet", self._schema)
-        for batch in self._batches:
-            self._writer.write_batch(batch)
-        self._batches = []
-
-    def finish(self) -> Lazy:
-        """Hand the rows over to the engine; the temporary file goes when the engine goes."""
-        if self._rows:
-            self._flush()
-        if self._writer is None or self._folder is None:
-            return self._engine.arrow(pa.Table.from_batches(self._batches, schema=self._schema))
-        self._write()
-        self._writer.close()
-        return self._engine.parquet(self._folder / "rows.parquet")
+    return joined_header([row.cells for row in rows]) if count > 1 else rows[0].cells
 
 
-def _fill(collected: _Collected, stream: Iterator[Record], skip_foot: int) -> tuple[str, ...]:
-    """Take all records but the last ones, and say which those were."""
-    if not skip_foot:
-        for record in stream:
-            collected.add(record)
-        return ()
-    waiting = deque(islice(stream, skip_foot))
-    for record in stream:
-        waiting.append(record)
-        collected.add(waiting.popleft())
-    lines = ", ".join(str(record.line) for record in waiting)
-    return (f"the profile leaves out the last records as a footer: line {lines}",) if lines else ()
+def headings_of(path: Path, profile: Profile, *, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the headings of a file in the layout of a profile; of delimited text only the header
+    is read.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    profile : Profile
+        How it is laid out.
+    folder : pathlib.Path, optional
+        Where an archive is unpacked to, so that it need not be unpacked again.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="difass-") as own:
+            return headings_of(path, profile, folder=Path(own))
+    content = content_of(path, profile.file, folder=folder, most=_BEGINNING)
+    if content.format == "parquet":
+        return unique_headings(parquet_header(content.path).schema.names)[0]
+    stream = content_records(content, profile)
+    return unique_headings(_header(content.path, stream, content, profile.file))[0]
 
 
-def _workbook_notes(path: Path, kind: FormatName) -> tuple[str, ...]:
-    count = error_cells(path) if kind == "xlsx" else 0
+def _anchors(layout: FileFormat, headings: Sequence[str]) -> Anchors | None:
+    return Anchors(headings, layout.anchors, layout.delimiter) if layout.anchors else None
+
+
+def _workbook_notes(content: Content) -> tuple[str, ...]:
+    count = error_cells(content.path) if content.format == "xlsx" else 0
     return (f"{count} cells hold an error such as #N/A: they are read as blanks",) if count else ()
 
 
 def _parquet(path: Path, *, engine: Engine, sha256: str, size: int) -> RawTable:
-    rows = int(_parquet_header(path).num_rows)
+    rows = int(parquet_header(path).num_rows)
     if not rows:
         raise InputError(f"{path.name} has columns and no rows.", todo="Leave it out.")
     given = engine.parquet(path)
@@ -354,17 +290,6 @@ def _parquet(path: Path, *, engine: Engine, sha256: str, size: int) -> RawTable:
         sha256=sha256,
         size_bytes=size,
     )
-
-
-def _parquet_header(path: Path) -> Any:
-    """Return the metadata of a parquet file."""
-    try:
-        metadata = pq.read_metadata(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as parquet: {error}.", todo="Write it again."
-        ) from error
-    return metadata
 
 
 def raw_text(raw: RawTable, lines: Sequence[int], *, engine: Engine) -> pd.DataFrame:

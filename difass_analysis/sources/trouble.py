@@ -45,6 +45,8 @@ _MESSAGES = {
     "year": "is no year of four digits",
     "map": "is not in the profile's map",
     "extract": "does not hold what the profile extracts",
+    "rate": "is no number, or may be a share as well as a percentage: others are above 1",
+    "currency": "is not in the programme's currency, and nothing says at which rate to convert",
     "clipped": "stands exactly at the ceiling of a counter or field: probably cut off",
     "lost": "holds replacement characters: letters were lost before the file reached us",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import narwhals as nw
 import pandas as pd
@@ -27,8 +28,10 @@ from difass_analysis.validation.readings import reading_rules, rejected_raw
 from difass_analysis.validation.rowrules import (
     default_parts,
     money_rules,
+    one_of_rule,
     order_rules,
     parts_rule,
+    required_rule,
     schema_rules,
 )
 from difass_analysis.validation.rows import broken_reference, duplicate_keys, run_row_rules
@@ -92,6 +95,8 @@ def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading
         lazy = _with_scheme(programme)
         rules += money_rules(lazy.collect_schema().names())
         rules += _parts_rules(readings, names)
+    rules += _one_of_rules(table.name, readings, names)
+    rules += _required_rules(table, readings, names)
     base = programme.tables[table.name]
     rows = int(engine.collect(base.select(_n=nw.len()))["_n"].iloc[0])
     checks = [
@@ -143,6 +148,32 @@ def _parts_rules(readings: Sequence[Reading], names: Sequence[str]) -> list[RowR
                 RowRule(**{**vars(rule), "broken": rule.broken & here, "unknown": rule.unknown})
             )
     return rules
+
+
+def _one_of_rules(table: str, readings: Sequence[Reading], names: Sequence[str]) -> list[RowRule]:
+    """Columns of which one is required, as each file's profile says."""
+    return [
+        replace(rule, broken=rule.broken & (nw.col(FILE_COLUMN) == reading.file))
+        for reading in readings
+        if reading.table == table
+        for columns in reading.one_of
+        for rule in one_of_rule(columns, names)
+    ]
+
+
+def _required_rules(
+    table: Table, readings: Sequence[Reading], names: Sequence[str]
+) -> list[RowRule]:
+    """Columns without which a line is no row, as each file's profile says."""
+    always = {column.name for column in table.columns if column.required} | set(table.key)
+    return [
+        replace(rule, broken=rule.broken & (nw.col(FILE_COLUMN) == reading.file))
+        for reading in readings
+        if reading.table == table.name
+        for name in reading.required
+        if name in names and name not in always
+        for rule in [required_rule(table.column(name))]
+    ]
 
 
 def _recorded(programme: Programme, rules: set[str]) -> list[Finding]:

@@ -119,6 +119,14 @@ class Reading:
         Columns that must add up to the total; empty where nothing is said.
     raw_text : callable
         Returns ``line`` and ``raw`` for given lines.
+    one_of : tuple of tuple of str
+        Columns of which a row must have at least one.
+    required : tuple of str
+        Columns that a row must have.
+    warnings : tuple of str
+        What the profile expects of the file and did not find, and what it found besides.
+    repaired : pandas.DataFrame, optional
+        ``line``, ``reason``, ``raw`` of records that were put together again.
     """
 
     file: str
@@ -132,6 +140,10 @@ class Reading:
     parts: tuple[str, ...]
     total: str
     raw_text: Callable[[list[int]], pd.DataFrame]
+    one_of: tuple[tuple[str, ...], ...] = ()
+    required: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    repaired: pd.DataFrame | None = None
 
 
 def number(value: Any) -> str:

@@ -17,15 +17,16 @@ from difass_analysis.validation.model import (
     rows_of,
 )
 
-# An unreadable cell of these kinds would make a figure wrong: the row is set aside. A date that
-# cannot be read leaves its cell unknown and the row in use.
-_SETS_ASIDE = {"money", "share", "count", "number", "year", "id"}
+# An unreadable cell of these kinds would make a figure wrong: the row is set aside. A date or a
+# share, which no figure adds up, leaves its cell unknown and the row in use.
+_SETS_ASIDE = {"money", "count", "number", "year", "id"}
 
 
 def reading_rules(reading: Reading) -> Checked:
     """Turn what the reader noticed about one file and table into findings and rejects."""
     cells = _unreadable(reading)
-    rows = [*cells, *_lost(reading), *_variants(reading), *_remarks(reading)]
+    rows = [*cells, *_lost(reading), *_variants(reading), *_expected(reading)]
+    rows += [*_repaired(reading), *_remarks(reading)]
     rejected = [
         (reading.table, reading.file, row.line, f"{row.rule}: {row.column}".rstrip(": "))
         for row in rows
@@ -80,6 +81,38 @@ def _lost(reading: Reading) -> list[Finding]:
             todo="Check quotes and delimiters on that line.",
         )
         for row in rows_of(reading.lost)
+    ]
+
+
+def _repaired(reading: Reading) -> list[Finding]:
+    if reading.repaired is None:
+        return []
+    return [
+        Finding(
+            severity="note",
+            rule="record_put_together",
+            table=reading.table,
+            file=reading.file,
+            line=row.line,
+            value=str(row.raw)[:200],
+            message=str(row.reason),
+            todo="Look at a few of them; quoted texts in the file would make this needless.",
+        )
+        for row in rows_of(reading.repaired.head(LISTED))
+    ]
+
+
+def _expected(reading: Reading) -> list[Finding]:
+    return [
+        Finding(
+            severity="warning",
+            rule="file_not_as_expected",
+            table=reading.table,
+            file=reading.file,
+            message=warning,
+            todo="Look whether the file is complete, and whether its profile fits.",
+        )
+        for warning in reading.warnings
     ]
 
 

@@ -54,7 +54,7 @@ def schema_rules(table: Table, given: Sequence[str]) -> list[RowRule]:
         if column.name not in given:
             continue
         if column.required or column.name in table.key[:1]:
-            rules.append(_required(column))
+            rules.append(required_rule(column))
         if column.numeric and column.minimum is not None:
             rules += _ranges(column)
         if column.values:
@@ -66,7 +66,8 @@ def schema_rules(table: Table, given: Sequence[str]) -> list[RowRule]:
     return rules
 
 
-def _required(column: Column) -> RowRule:
+def required_rule(column: Column) -> RowRule:
+    """A cell that must not be empty."""
     return RowRule(
         id="required",
         severity="error",
@@ -193,6 +194,28 @@ def parts_rule(parts: Sequence[str], total: str, given: Sequence[str]) -> list[R
             gap.abs() > TOLERANCE,
             message,
             "Find out which amount is wrong, or which source of money is missing.",
+        )
+    ]
+
+
+def one_of_rule(columns: Sequence[str], given: Sequence[str]) -> list[RowRule]:
+    """At least one of several columns, such as those that say where an operation is."""
+    present = [name for name in columns if name in given]
+    if not present:
+        return []
+    none = nw.col(present[0]).is_null()
+    for name in present[1:]:
+        none = none & nw.col(name).is_null()
+    return [
+        RowRule(
+            id="none_given",
+            severity="warning",
+            column=present[0],
+            shown=tuple(present),
+            broken=none,
+            unknown=nw.lit(False),
+            message=lambda row: f"None of {', '.join(columns)} is given; one of them is required.",
+            todo="Ask the source for one of them.",
         )
     ]
 

@@ -14,7 +14,7 @@ import narwhals as nw
 import pandas as pd
 
 from difass_analysis.engine import Engine, Lazy, make_engine
-from difass_analysis.errors import InputError, ProfileError, UsageError
+from difass_analysis.errors import DifassError, InputError, ProfileError, UsageError
 from difass_analysis.programme import (
     SIMULATED_COLUMN,
     Blank,
@@ -27,6 +27,7 @@ from difass_analysis.programme.canonical import conform
 from difass_analysis.programme.settings import SourceEntry, read_toml, settings_of
 from difass_analysis.result import FileRecord, Findings
 from difass_analysis.sources import (
+    Draft,
     Mapped,
     Profile,
     RawTable,
@@ -236,7 +237,7 @@ def _load_file(
     known = detect(path) if profile is None else load_profile(profile, folder=path.parent)
     drafted = None
     if known is None:
-        drafted = draft(path)
+        drafted = _drafted(path, engine)
         known = drafted.profile
     content = {"id": path.stem, "name": path.name, "published": known.published}
     where = f"profile '{known.id}', [programme]"
@@ -249,6 +250,16 @@ def _load_file(
     return (
         replace(programme, caveats=(*programme.caveats, drafted.caveat)) if drafted else programme
     )
+
+
+def _drafted(path: Path, engine: Engine) -> Draft:
+    """Draft a profile of a file that no shipped one fits."""
+    try:
+        return draft(path)
+    except DifassError:
+        # A damaged file has no headings to recognise: its own trouble is said first.
+        read(path, load_profile("canonical"), engine=engine)
+        raise
 
 
 def _read_source(

@@ -6,7 +6,7 @@ import pytest
 
 from difass_analysis import load, measure
 from difass_analysis.cli import main
-from difass_analysis.errors import InputError
+from difass_analysis.errors import ProfileError
 from difass_analysis.sources import detect, draft
 from difass_analysis.sources.profile_file import profile_of
 
@@ -96,7 +96,7 @@ def test_a_currency_that_nobody_states_is_not_assumed(tmp_path):
 def test_a_file_of_which_nothing_can_be_told_is_refused(tmp_path):
     path = tmp_path / "nothing.csv"
     path.write_text("qwx;zzk\n1;2\n3;4\n")
-    with pytest.raises(InputError, match="none of its 2 headings can be told for sure"):
+    with pytest.raises(ProfileError, match="none of its 2 headings can be told for sure"):
         draft(path)
 
 

@@ -217,7 +217,7 @@ def test_amounts_in_another_currency_never_add_up(loaded):
     ]
     errors = found(programme, "unreadable")
     assert errors["message"].tolist() == [
-        f"'{value}' in '{heading}' is not in the currency of the programme, and nothing says at "
+        f"'{value}' in '{heading}' is not in the programme's currency, and nothing says at "
         "which rate to convert."
         for value, heading in (("40 PLN", "eu"), ("80 PLN", "total"))
     ]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from difass_analysis.errors import InputError
+from difass_analysis.errors import ProfileError
 from difass_analysis.schema import table_of
 from difass_analysis.schema.model import Kind as ColumnKind
 from difass_analysis.sources.draft_text import DraftColumn, profile_text
@@ -122,7 +122,9 @@ def draft(path: str | Path) -> Draft:
     Raises
     ------
     InputError
-        When there is no such file, it cannot be read, or no column of it can be told.
+        When there is no such file, or it cannot be read.
+    ProfileError
+        When no column of it can be told for sure.
 
     Examples
     --------
@@ -146,8 +148,9 @@ def draft(path: str | Path) -> Draft:
         ]
     )
     if not any(column.used for column in columns):
-        raise InputError(
-            f"{path.name}: none of its {len(columns)} headings can be told for sure.",
+        raise ProfileError(
+            f"No shipped profile fits {path.name}, and none of its {len(columns)} headings can be "
+            "told for sure.",
             todo="Write a profile (docs/profiles.md) and name it with --profile. "
             f"{_likely(columns)}",
         )

@@ -11,7 +11,7 @@ from difass_analysis.sources.concepts import folded
 from difass_analysis.sources.evidence_looks import looks_like
 from difass_analysis.sources.fitting import fit, from_values, settled_by_cells
 from difass_analysis.sources.meanings import Calibration, Meaning, shipped
-from difass_analysis.sources.ranking import languages_of, ranked
+from difass_analysis.sources.ranking import languages_of, ranked, stepped
 from difass_analysis.sources.spelling import plain
 
 _ACCEPTED = 0.74
@@ -41,7 +41,8 @@ class Reading:
     trust : float
         How often such a heading is where the column says.
     clear : bool
-        Whether no other column fits as well, and no other heading of the file.
+        Whether no other column fits as well, no other heading of the file, and the heading is no
+        path into nested records.
     others : tuple of str
         Columns that it could be instead.
     why : str
@@ -335,12 +336,14 @@ def _reading(
         score=max(0.0, min(1.0, choice.score)),
         key=choice.key,
         trust=choice.trust,
-        clear=margin >= _MARGIN and not rival and not even,
+        # Which step of a path says what the cells are, is a guess.
+        clear=margin >= _MARGIN and not rival and not even and not stepped(heading),
         others=tuple(dict.fromkeys(item.column for item in near if item.column))[:3],
     )
     sure = reading.surely(score=calibration.score, trust=calibration.trust)
     reading = replace(reading, sure=sure)
-    return replace(reading, why=_why(reading, choice, rival, even=even))
+    why = _why(reading, choice, rival, even=even, trust=calibration.trust)
+    return replace(reading, why=why)
 
 
 def _why_none(heading: str, top: _Choice | None, rival: str) -> str:
@@ -357,7 +360,7 @@ def _named(choice: _Choice) -> str:
     return f"'{choice.meaning.id}'" if choice.meaning.id else f"column {choice.column}"
 
 
-def _why(reading: Reading, choice: _Choice, rival: str, *, even: bool) -> str:
+def _why(reading: Reading, choice: _Choice, rival: str, *, even: bool, trust: float) -> str:
     if choice.meaning.id:
         said = f"Its words mean '{choice.meaning.id}'"
     else:
@@ -370,7 +373,7 @@ def _why(reading: Reading, choice: _Choice, rival: str, *, even: bool) -> str:
         said += f"; '{rival}' has the column that fits better"
     if even:
         said += "; another heading of the file says the same"
-    if not reading.sure and choice.meaning.id and choice.trust < 0.85:
+    if not reading.sure and choice.meaning.id and choice.trust < trust:
         said += "; published lists use such headings in several ways"
     if reading.others:
         said += f". It could also be {' or '.join(reading.others)}"

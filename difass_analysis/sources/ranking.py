@@ -15,7 +15,6 @@ Spoken = tuple[tuple[str, float], ...]
 
 _CLOSE = 0.9  # a reading this near to the best one counts as the same
 _PART, _BRACKET = 0.97, 0.85
-_LAST_STEP = 0.92  # what a nested record is part of may say that it is something else
 _AGREED = 0.03
 _UNFAMILIAR = 0.8  # below this share of known words, misspelling and encoding are looked into
 _SIMILAR_LANGUAGE = 0.93
@@ -71,7 +70,18 @@ def _path(heading: str) -> tuple[tuple[str, float], ...]:
     if len(steps) < 2 or not folded(_BRACKETS.sub(" ", steps[-1])):
         return ()
     last = _BRACKETS.sub(" ", steps[-1])
-    return ((f"{steps[-2]} {last}", 1.0), (last, _LAST_STEP), *((heading, _BRACKET),))
+    return ((f"{steps[-2]} {last}", 1.0), (last, _PART), *((heading, _BRACKET),))
+
+
+def stepped(heading: str) -> bool:
+    """Whether a heading is a path into nested records.
+
+    Examples
+    --------
+    >>> stepped("payer--office--name"), stepped("Name of the office")
+    (True, False)
+    """
+    return bool(_path(heading))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -129,6 +129,58 @@ def test_necessity_of_single_conditions(shared):
         assert np.round(found, 3).tolist() == list(expected), expression
 
 
+def test_the_table_of_necessity_marks_what_is_trivial(shared):
+    cases = lipset(shared, "QCA_LF.csv")
+    found = qca.necessity(
+        cases, outcome="SURV", conditions=LIPSET, expressions=["LIT*STB"]
+    ).frame.set_index("condition")
+    assert found[found["necessary"]].index.to_list() == ["LIT", "STB", "LIT*STB"]
+    assert found.loc["LIT*STB", ["consistency", "relevance", "coverage"]].astype(float).round(
+        3
+    ).tolist() == [0.915, 0.800, 0.793]
+    # Nearly all cases have it, with the outcome and without it.
+    always = pd.DataFrame({"A": [1, 1, 1, 1, 1], "Y": [1, 0, 0, 0, 0]})
+    row = qca.necessity(always, outcome="Y", conditions=["A"]).frame.iloc[0]
+    assert row["necessary"] and row["trivial"]
+
+
+def test_calibration_is_that_of_r():
+    found = qca.calibrate(range(1, 11), exclusion=2, crossover=5, inclusion=9)
+    expected = [0.0193424977, 0.05, 0.1231471380, 0.2725982855, 0.5]
+    expected += [0.6761445795, 0.8133945031, 0.9009949893, 0.95, 0.9754107360]
+    assert np.allclose(found, expected, atol=1e-9)
+    falling = qca.calibrate(range(1, 11), exclusion=9, crossover=5, inclusion=2)
+    assert np.allclose(np.asarray(falling), 1 - np.asarray(found))
+
+
+def test_calibration_keeps_reasons_and_says_what_has_none():
+    found = qca.calibrate(
+        pd.Series([1.0, None, 5.0], index=["x", "y", "z"]),
+        crossover=5,
+        reasons={"crossover": "the law asks for five"},
+    )
+    assert found.membership.fillna(-1).to_dict() == {"x": 0.0, "y": -1.0, "z": 1.0}
+    assert found.method == "crisp"
+    assert found.caveats == ("1 cases have no value and no membership.",)
+    bare = qca.calibrate([1, 2, 3], exclusion=1, crossover=2, inclusion=3)
+    assert any("No reason is given for exclusion" in text for text in bare.caveats)
+    assert any("exactly at the crossover" in text for text in bare.caveats)
+
+
+@pytest.mark.parametrize(
+    ("anchors", "words"),
+    [
+        ({"exclusion": 1, "crossover": 5, "inclusion": 3}, "not in order"),
+        ({"exclusion": 1, "inclusion": 3}, "do not say how"),
+        ({"thresholds": [3, 2]}, "do not rise"),
+        ({"crossover": 2, "reasons": {"inclusion": "x"}}, "no anchor 'inclusion'"),
+    ],
+)
+def test_wrong_anchors_are_refused(anchors, words):
+    with pytest.raises(UsageError, match=words):
+        qca.calibrate([1, 2, 3], **anchors)
+
+
 # --- what must hold for every table ---------------------------------------------------
 
 

@@ -100,6 +100,14 @@ def test_a_file_of_which_nothing_can_be_told_is_refused(tmp_path):
         draft(path)
 
 
+def test_a_table_of_something_else_is_refused(tmp_path):
+    """A country alone does not make a list of operations."""
+    path = tmp_path / "loans.csv"
+    path.write_text("Country,score_x\nFrance,1\nItaly,2\n")
+    with pytest.raises(ProfileError, match="too little of its 2 headings"):
+        load(path)
+
+
 def test_names_of_bodies_do_not_stand_in_the_draft(listing):
     assert "Muster GmbH" not in draft(listing).text
 

@@ -93,7 +93,10 @@ def identity(
             identifiers=cast(Literal["local", "national"], identifiers),
         )
     printer.heading(programme)
-    printer.table(counts.frame, right=["lower", "upper", "rows"])
+    shown = counts.frame.copy()
+    for name in counts.by:
+        shown[name] = shown[name].astype("object").where(shown[name].notna(), "(not known)")
+    printer.table(shown, right=["lower", "upper", "rows"])
     for caveat in counts.caveats:
         printer.say(f"* {caveat}")
     if out is not None:

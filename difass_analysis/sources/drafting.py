@@ -28,6 +28,7 @@ from difass_analysis.sources.profile_file import profile_of
 #: The table that an unknown list fills: such lists are lists of operations.
 TABLE = "operations"
 _KEY = "operation_id"
+_TELLING = frozenset({_KEY, "title", "beneficiary_name"})
 
 # Which kinds of cells a column can be filled from; all others contradict the heading.
 _FITTING: Mapping[ColumnKind, frozenset[Kind]] = {
@@ -147,10 +148,11 @@ def draft(path: str | Path) -> Draft:
             for row in mapped.to_dict("records")
         ]
     )
-    if not any(column.used for column in columns):
+    if not any(column.used and _tells_an_operation(str(column.target)) for column in columns):
+        some = "none" if not any(column.used for column in columns) else "too little"
         raise ProfileError(
-            f"No shipped profile fits {path.name}, and none of its {len(columns)} headings can be "
-            "told for sure.",
+            f"No shipped profile fits {path.name}, and {some} of its {len(columns)} headings can "
+            "be told for sure.",
             todo="Write a profile (docs/profiles.md) and name it with --profile. "
             f"{_likely(columns)}",
         )
@@ -165,6 +167,11 @@ def draft(path: str | Path) -> Draft:
         currency=currency,
         confirm=(*layout.doubts, *doubts, *_to_confirm(columns)),
     )
+
+
+def _tells_an_operation(target: str) -> bool:
+    """Whether a column says that rows are operations: a name, a key, an amount; no mere place."""
+    return target in _TELLING or table_of(TABLE).column(target).kind == "money"
 
 
 def _column(row: Mapping[Any, Any], evidence: Evidence, cells: pd.Series) -> DraftColumn:

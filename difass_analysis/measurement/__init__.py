@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from difass_analysis.measurement.clusters import CLUSTER, ClusterCells, cluster_cells
+from difass_analysis.measurement.contributions import Contributions, contributions
 from difass_analysis.measurement.groups import grouping_with_names
 from difass_analysis.measurement.measuring import measure
 
-__all__ = ["CLUSTER", "ClusterCells", "cluster_cells", "grouping_with_names", "measure"]
+__all__ = [
+    "CLUSTER",
+    "ClusterCells",
+    "Contributions",
+    "cluster_cells",
+    "contributions",
+    "grouping_with_names",
+    "measure",
+]

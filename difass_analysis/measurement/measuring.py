@@ -104,7 +104,10 @@ def measure(
     computed = [one.indicator for one in choices if not isinstance(one, NotComputable)]
     return IndicatorTable(
         frame=frame,
-        provenance=programme.provenance,
+        provenance=programme.provenance.made_by(
+            "measure",
+            {"indicators": indicators, "by": groups, "where": conditions, "level": level},
+        ),
         caveats=(
             *condition_sentence(conditions),
             *_spellings(programme, groups),

@@ -194,7 +194,19 @@ def _cluster(
     if bottom is None and counted and counted[0] != (base, TABLES[base].key[0]):
         return (counted[0],)
     names = indicator.cluster or _CLUSTERS.get(base) or TABLES[base].key[:1]
-    names = names or TABLES[base].names[:1]
+    return _chain(base, names or TABLES[base].names[:1], lookup)
+
+
+def contributor(base: str, lookup: Lookup) -> tuple[Place, ...]:
+    """Columns that name whose money or counts stand in the rows: beneficiaries, or SMEs.
+
+    Empty where only totals are known: nobody can be told from a total of a call.
+    """
+    return _chain(base, _CLUSTERS.get(base, ()), lookup)
+
+
+def _chain(base: str, names: tuple[str, ...], lookup: Lookup) -> tuple[Place, ...]:
+    """The first column that is known, then what fills its gaps."""
     chain = [(base, name) for name in names if lookup.known((base, name))]
     for length, place in enumerate(chain, start=1):
         if lookup.complete(place):

@@ -192,6 +192,7 @@ def assemble(
         simulated=settings.simulated,
         currency=settings.currency,
         price_basis=settings.price_basis,
+        disclosure="" if settings.published or settings.simulated else "required",
     )
     return Programme(
         settings=settings,

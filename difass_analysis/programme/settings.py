@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -60,6 +60,7 @@ class Settings:
     sources: tuple[SourceEntry, ...] = ()
     budgets: tuple[Budget, ...] = ()
     indicators: tuple[Mapping[str, Any], ...] = ()
+    disclosure: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -102,7 +103,8 @@ def settings_of(content: Mapping[str, Any], *, where: str) -> Settings:
             raise ProfileError(
                 f"{where} states no {needed}.", todo=f'Add a line such as {needed} = "...".'
             )
-    plain = {key: content[key] for key in content if key not in ("sources", "budget", "indicators")}
+    parts = ("sources", "budget", "indicators", "disclosure")
+    plain = {key: content[key] for key in content if key not in parts}
     for key, value in plain.items():
         wanted = bool if key in ("published", "simulated") else str
         if not isinstance(value, wanted):
@@ -116,7 +118,20 @@ def settings_of(content: Mapping[str, Any], *, where: str) -> Settings:
         sources=tuple(_source(entry, where) for entry in _list(content, "sources", where)),
         budgets=tuple(_budget(entry, currency, where) for entry in _list(content, "budget", where)),
         indicators=tuple(_list(content, "indicators", where)),
+        disclosure=_disclosure(content.get("disclosure", {}), where),
     )
+
+
+def _disclosure(entry: object, where: str) -> Mapping[str, float]:
+    """Parameters of disclosure control, which the layer that applies them checks."""
+    if not isinstance(entry, Mapping) or not all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) for value in entry.values()
+    ):
+        raise ProfileError(
+            f"{where}: disclosure must be a table of numbers.",
+            todo="Write [disclosure] with for example minimum = 3.",
+        )
+    return dict(entry)
 
 
 def _list(content: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:

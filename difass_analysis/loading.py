@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from difass_analysis.programme import (
 )
 from difass_analysis.programme.canonical import conform
 from difass_analysis.programme.settings import SourceEntry, read_toml, settings_of
-from difass_analysis.result import FileRecord, Findings
+from difass_analysis.result import FileRecord, Findings, Loading
 from difass_analysis.sources import (
     Draft,
     Mapped,
@@ -112,8 +113,28 @@ def load(
     with engine.frugal() if _bytes(where) > LARGE else nullcontext():
         if where.is_dir():
             _refuse_profile(where, profile)
-            return _load_folder(where, blank=blank, engine=engine)
-        return _load_file(where, profile=profile, blank=blank, engine=engine)
+            programme = _load_folder(where, blank=blank, engine=engine)
+        else:
+            programme = _load_file(where, profile=profile, blank=blank, engine=engine)
+    return _loaded_from(programme, where, profile=profile, blank=blank)
+
+
+def _loaded_from(
+    programme: Programme, where: Path, *, profile: str | Path | None, blank: Blank | None
+) -> Programme:
+    """Keep how a programme was loaded, with the checksums of what its files were read by."""
+    held = sorted(where.glob("*.toml")) if where.is_dir() else []
+    if profile is not None and Path(profile).suffix == ".toml":
+        held = [where.parent / profile]
+    loading = Loading(
+        path=str(where.resolve()),
+        profile=str(profile or ""),
+        blank=blank or "",
+        settings_files={path.name: sha256(path.read_bytes()).hexdigest() for path in held},
+    )
+    provenance = replace(programme.provenance, loading=loading)
+    findings = replace(programme.findings, provenance=provenance)
+    return replace(programme, provenance=provenance, findings=findings)
 
 
 def _bytes(where: Path) -> int:

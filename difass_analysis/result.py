@@ -33,6 +33,34 @@ class FileRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loading:
+    """How a programme was loaded, so that it can be loaded again.
+
+    Attributes
+    ----------
+    path : str
+        Folder or file. For this process only: files that leave name it from where they stand.
+    profile, blank : str
+        What was chosen at loading; empty where nothing was.
+    settings_files : mapping of str to str
+        sha256 of ``programme.toml`` and of profiles that are files, by name.
+    """
+
+    path: str = field(repr=False)
+    profile: str = field(default="", repr=False)
+    blank: str = ""
+    settings_files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """The call that made a result: a function of this package and its arguments as plain data."""
+
+    function: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """Where a result comes from: programme, files, settings and version of the package."""
 
@@ -44,6 +72,16 @@ class Provenance:
     simulated: bool = False
     currency: str = ""
     price_basis: str = ""
+    #: Of figures that leave: required, protected, public, simulated or off; empty if not known.
+    disclosure: str = ""
+    #: How the programme was loaded; None for frames, and where its data were changed afterwards.
+    loading: Loading | None = None
+    #: What made the figures; None where nobody recorded it.
+    call: Call | None = None
+
+    def made_by(self, function: str, arguments: Mapping[str, Any]) -> Provenance:
+        """Return the provenance with the call that made the figures."""
+        return replace(self, call=Call(function=function, arguments=arguments))
 
     def sentence(self) -> str:
         """Say in one line where the figures are from."""

@@ -21,7 +21,7 @@ from difass_analysis.export import atomic_write, safe_name, write_chart, write_t
 from difass_analysis.export.privacy import WITHHELD
 from difass_analysis.result import FileRecord, Findings, IndicatorTable, Provenance, Result
 
-ENDINGS = [".csv", ".xlsx", ".html", ".tex", ".md", ".parquet", ".json"]
+ENDINGS = [".csv", ".xlsx", ".docx", ".html", ".tex", ".md", ".parquet", ".json"]
 FILE = FileRecord(
     name="calls.csv",
     sha256="ab" * 32,
@@ -105,7 +105,7 @@ def test_every_kind_is_written_and_is_the_same_every_time(ending, tmp_path):
 
 
 def test_an_unknown_ending_names_the_offers(tmp_path):
-    with pytest.raises(UsageError, match=r"\.csv, \.xlsx, \.html, \.tex, \.md, \.parquet, \.json"):
+    with pytest.raises(UsageError, match=r"\.csv, \.xlsx, \.docx, \.html, \.tex, \.md, \.parquet"):
         write_table(indicators(), tmp_path / "a.xls")
     assert not list(tmp_path.iterdir())
 
@@ -254,7 +254,7 @@ def test_personal_columns_never_leave(tmp_path):
     )
     for ending in ENDINGS:
         content = write_table(result(frame), tmp_path / f"a{ending}", table="operations")
-        assert b"Person" not in content.read_bytes() or ending == ".xlsx"
+        assert b"Person" not in content.read_bytes() or ending in (".xlsx", ".docx")
     cells = table_cells(tmp_path / "a.csv")
     assert cells[0] == ["operation_id", "beneficiary_name", "natural_person"]
     assert cells[1:] == [["o1", WITHHELD, "true"], ["o2", "Chamber", "false"]]

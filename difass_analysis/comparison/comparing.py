@@ -71,6 +71,9 @@ def compare(
     [['N', 1.5, 4.5, 2, '2nd of 2'], ['S', 4.5, 1.5, 1, '1st of 2']]
     """
     found = contrasts(programme, indicator, by=by, against=benchmark, where=where, level=level)
+    arguments: dict[str, object] = {"indicator": indicator, "by": by, "benchmark": benchmark}
+    arguments |= {"where": where, "level": level, "seed": seed}
+    found = replace(found, provenance=found.provenance.made_by("compare", arguments))
     if found.frame["value"].notna().sum() < 2:
         # With one group there is nothing to rank or to pool; its row says so.
         return replace(found, frame=_with_places(found.frame, None, found.by))

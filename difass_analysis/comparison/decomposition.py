@@ -219,11 +219,13 @@ def decompose(
     frame = _frame(cells, moments, blocks, groups=groups, columns=columns, level=level)
     caveats = [*caveats_of(programme, where), ARITHMETIC, *([SPREAD] if is_spread else [])]
     caveats += _caveats(frame, cells, moments, groups, against)
+    arguments: dict[str, object] = {"indicator": indicator, "by": groups, "over": columns}
+    arguments |= {"against": against, "group": group, "where": where, "level": level}
     return Decomposition(
         frame=frame.assign(against=against)[
             ["indicator", *groups, "against", "row", *columns, *VALUE_COLUMNS]
         ],
-        provenance=programme.provenance,
+        provenance=programme.provenance.made_by("decompose", arguments),
         caveats=tuple(caveats),
         by=groups,
         over=columns,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, get_args
+from warnings import catch_warnings, filterwarnings
 
 from difass_analysis.display.theme import style
 from difass_analysis.errors import one_of
@@ -20,6 +22,9 @@ _METADATA: dict[str, dict[str, None]] = {
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
 _DPI = 300
+#: Fonts of an SVG file, whose letters are drawn by whoever shows it.
+FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', sans-serif"
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def figure_bytes(ax: Axes, *, format: PictureFormat = "svg") -> bytes:
@@ -50,12 +55,20 @@ def figure_bytes(ax: Axes, *, format: PictureFormat = "svg") -> bytes:
     if format not in get_args(PictureFormat):
         raise one_of("picture format", format, list(get_args(PictureFormat)))
     stream = BytesIO()
-    with style():
+    with style(), catch_warnings():
+        # A letter that the font lacks is drawn as a box, and in SVG by whoever shows it.
+        filterwarnings("ignore", message="Glyph .* missing from font")
         figure = ax.get_figure(root=True)
         if figure is None:
             return b""
         figure.savefig(stream, format=format, dpi=_DPI, metadata=_METADATA[format])
-    return stream.getvalue()
+    return _readable(stream.getvalue()) if format == "svg" else stream.getvalue()
+
+
+def _readable(picture: bytes) -> bytes:
+    """Name fonts to fall back to, and leave out letters that XML cannot hold."""
+    text = picture.decode("utf-8", "replace").replace("'DejaVu Sans', sans-serif", FONTS)
+    return _NOT_XML.sub("", text).encode("utf-8")
 
 
 def close(ax: Axes) -> None:

@@ -7,54 +7,49 @@ file is either written completely or not touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from difass_analysis.disclosure import Switch
 from difass_analysis.display.pictures import figure_bytes
-from difass_analysis.errors import UsageError
-from difass_analysis.export.binary import parquet_bytes
-from difass_analysis.export.files import atomic_write, safe_name
-from difass_analysis.export.privacy import shareable
-from difass_analysis.export.text import csv_bytes, html_bytes, json_bytes, md_bytes, tex_bytes
-from difass_analysis.export.workbook import xlsx_bytes
+from difass_analysis.export.files import atomic_write, is_collecting, safe_name
+from difass_analysis.export.folders import whole_folder
+from difass_analysis.export.kinds import PICTURES, safe_result, table_writer, unknown_suffix
+from difass_analysis.export.records import write_file_record
 from difass_analysis.export.working import write_findings, write_programme
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TABLE_WRITERS: dict[str, Callable[[Result], bytes]] = {
-    ".csv": csv_bytes,
-    ".xlsx": xlsx_bytes,
-    ".html": html_bytes,
-    ".tex": tex_bytes,
-    ".md": md_bytes,
-    ".parquet": parquet_bytes,
-    ".json": json_bytes,
-}
-_PICTURES = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
 
-
-def write_table(result: Result, path: Path | str, *, table: str = "") -> Path:
+def write_table(
+    result: Result, path: Path | str, *, table: str = "", disclosure: Switch = "on"
+) -> Path:
     """Write a result as a file of the kind that its ending names, and return the path.
+
+    Beside it, ``<name>.provenance.json`` records what made it from which inputs, so that
+    ``difass verify`` can make the figures anew; a folder written in one call has one record.
 
     Parameters
     ----------
     result : Result
         Any result of this package.
     path : path or str
-        ``.csv``, ``.xlsx``, ``.html``, ``.tex``, ``.md``, ``.parquet`` or ``.json``; folders on the
-        way are made.
+        ``.csv``, ``.xlsx``, ``.docx``, ``.html``, ``.tex``, ``.md``, ``.parquet`` or ``.json``;
+        folders on the way are made.
     table : str, optional
         Name of the canonical table where the rows are those of one; its personal columns are
         then left out by their meaning and not only by their name.
+    disclosure : {"on", "off"}
+        ``"off"`` writes figures of data that are not public without disclosure control, and
+        says so in the file.
 
     Raises
     ------
     UsageError
-        When the ending is none of these, or the table is too long for a worksheet.
+        When the ending is none of these, the table is too long for that kind, or figures of
+        data that are not public have not been through disclosure control.
     InputError
         When the file cannot be written; nothing is left behind then.
 
@@ -74,14 +69,16 @@ def write_table(result: Result, path: Path | str, *, table: str = "") -> Path:
     <BLANKLINE>
     """
     path = Path(path)
-    write = _TABLE_WRITERS.get(path.suffix.lower())
-    if write is None:
-        raise _unknown_suffix(path, list(_TABLE_WRITERS))
-    kept = shareable(result.frame, table=table)
-    return atomic_write(path, write(replace(result, frame=kept)))
+    write = table_writer(path)
+    safe = safe_result(result, table=table, disclosure=disclosure)
+    content = write(safe)
+    atomic_write(path, content)
+    if not is_collecting():
+        write_file_record(safe, path, content, table=table)
+    return path
 
 
-def write_chart(ax: Axes, path: Path | str) -> Path:
+def write_chart(ax: Axes, path: Path | str, *, result: Result | None = None) -> Path:
     """Write the figure of these Axes as ``.svg``, ``.png`` or ``.pdf``, and return the path.
 
     Parameters
@@ -90,11 +87,14 @@ def write_chart(ax: Axes, path: Path | str) -> Path:
         Any Axes of the figure.
     path : path or str
         Where to; folders on the way are made.
+    result : Result, optional
+        What is drawn. With it a record stands beside the chart, which ``difass verify`` reads.
 
     Raises
     ------
     UsageError
-        When the ending is none of these.
+        When the ending is none of these, or figures of data that are not public have not been
+        through disclosure control.
     InputError
         When the file cannot be written; nothing is left behind then.
 
@@ -106,26 +106,21 @@ def write_chart(ax: Axes, path: Path | str) -> Path:
     difass_analysis.errors.UsageError: ...'.gif'... Offered: .svg, .png, .pdf.
     """
     path = Path(path)
-    kind = _PICTURES.get(path.suffix.lower())
-    if kind == "svg":
-        return atomic_write(path, figure_bytes(ax, format="svg"))
-    if kind == "png":
-        return atomic_write(path, figure_bytes(ax, format="png"))
-    if kind == "pdf":
-        return atomic_write(path, figure_bytes(ax, format="pdf"))
-    raise _unknown_suffix(path, list(_PICTURES))
-
-
-def _unknown_suffix(path: Path, offered: list[str]) -> UsageError:
-    return UsageError(
-        f"{path.name} cannot be written: the ending '{path.suffix}' is not known.",
-        todo=f"Offered: {', '.join(offered)}.",
-    )
+    kind = PICTURES.get(path.suffix.lower())
+    if kind is None:
+        raise unknown_suffix(path, list(PICTURES))
+    safe = safe_result(result) if result is not None else None
+    content = figure_bytes(ax, format=kind)
+    atomic_write(path, content)
+    if safe is not None and not is_collecting():
+        write_file_record(safe, path, content, figures=True)
+    return path
 
 
 __all__ = [
     "atomic_write",
     "safe_name",
+    "whole_folder",
     "write_chart",
     "write_findings",
     "write_programme",

@@ -8,7 +8,7 @@ from io import BytesIO
 import pandas as pd
 
 from difass_analysis.display import numbers
-from difass_analysis.export.text import marked, plain_data
+from difass_analysis.export.text import marked, plain_data, steady
 from difass_analysis.result import Result
 
 
@@ -34,7 +34,13 @@ def parquet_bytes(result: Result) -> bytes:
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Give columns of mixed cells one type: numbers where all are, else text."""
     mixed = [name for name in frame.columns if frame[name].dtype == object]
-    return frame.assign(**{name: _one_type(frame[name]) for name in mixed})
+    frame = frame.assign(**{name: _one_type(frame[name]) for name in mixed})
+    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name].dtype)]
+    return frame.assign(**{name: _steady_column(frame[name]) for name in floats})
+
+
+def _steady_column(column: pd.Series) -> pd.Series:
+    return column.map(steady, na_action="ignore").astype(column.dtype)
 
 
 def _one_type(column: pd.Series) -> pd.Series:

@@ -7,14 +7,18 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from hashlib import sha256
 from pathlib import Path
+from platform import node
 from secrets import token_hex
 from unicodedata import combining, normalize
 
 from difass_analysis.errors import InputError
 
 _LONGEST = 80
+# Paths of the files that took their names since ``collecting`` began.
+_WRITTEN: ContextVar[list[Path] | None] = ContextVar("written", default=None)
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"}
 # Names that Windows keeps for devices.
 _DEVICES = {"con", "prn", "aux", "nul"} | {
@@ -23,6 +27,7 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "Make room, or choose another folder."),
     errno.EDQUOT: ("the quota of the disk is used up", "Make room, or choose another folder."),
+    errno.EFBIG: ("the file is larger than is allowed there", "Make room, or write elsewhere."),
     errno.EACCES: ("writing there is not allowed", "Choose a folder that you may write to."),
     errno.EPERM: ("writing there is not allowed", "Choose a folder that you may write to."),
     errno.EROFS: ("the disk is read-only", "Choose a folder that you may write to."),
@@ -37,7 +42,8 @@ def atomic_write(path: Path | str, content: bytes) -> Path:
     """Write a file whole or not at all, and return its path.
 
     The bytes go to a temporary file in the same folder, to the disk, and only then take the
-    name; after an error an older file of that name is as it was, and nothing else is left.
+    name; after an error an older file of that name is as it was, and nothing else is left. What
+    a process leaves that was killed is removed when the next file is written to the folder.
 
     Parameters
     ----------
@@ -58,8 +64,8 @@ def atomic_write(path: Path | str, content: bytes) -> Path:
     ...     atomic_write(f"{folder}/new/note.txt", b"done").read_text()
     'done'
     """
-    with atomic_path(path) as part:
-        _write_through(part, content)
+    with atomic_path(path) as part, part.open("xb") as stream:
+        stream.write(content)
     return Path(path)
 
 
@@ -78,11 +84,16 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         When the folder cannot be written to, or the disk is full.
     """
     path = Path(path)
-    part = path.with_name(f".{token_hex(8)}.part")
+    part = path.with_name(f"{_owner()}-{os.getpid()}-{token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_orphans(path.parent)
         yield part
+        _to_disk(part)
         part.replace(path)
+        _folder_to_disk(path.parent)
+        if (written := _WRITTEN.get()) is not None:
+            written.append(path)
     except OSError as error:
         why, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
         raise InputError(f"{path} cannot be written: {why}.", todo=todo) from error
@@ -91,11 +102,75 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def _write_through(part: Path, content: bytes) -> None:
-    with part.open("xb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+@contextmanager
+def collecting() -> Iterator[list[Path]]:
+    """Give a list that fills with the path of every file written inside the block.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, collecting() as written:
+    ...     _ = atomic_write(f"{folder}/note.txt", b"done")
+    >>> [path.name for path in written]
+    ['note.txt']
+    """
+    written: list[Path] = []
+    token = _WRITTEN.set(written)
+    try:
+        yield written
+    finally:
+        _WRITTEN.reset(token)
+
+
+def is_collecting() -> bool:
+    """Whether files are written as parts of one folder, which has a record of its own."""
+    return _WRITTEN.get() is not None
+
+
+def _to_disk(part: Path) -> None:
+    number = os.open(part, os.O_RDWR)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _folder_to_disk(folder: Path) -> None:
+    """Make the new name last; some systems and some kinds of disk do not offer that."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _owner() -> str:
+    """Start of the names of temporary files: a mark of this machine that does not name it."""
+    return f".difass-{sha256(node().encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def _remove_orphans(folder: Path) -> None:
+    """Remove temporary files of processes of this machine that are gone."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            found = re.fullmatch(rf"{re.escape(_owner())}-(\d+)-[0-9a-f]{{16}}\.part", path.name)
+            if found and not _runs(int(found[1])):
+                path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    if os.name == "nt":  # there a file in use cannot be removed anyway
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def safe_name(text: str) -> str:

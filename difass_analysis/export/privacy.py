@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from difass_analysis.disclosure import key_from, pseudonymised
 from difass_analysis.display.numbers import is_known
 from difass_analysis.schema import TABLES, Column
 
@@ -41,7 +42,7 @@ def _columns(table: str) -> tuple[Column, ...]:
     return TABLES[table].columns if table in TABLES else ()
 
 
-def shareable(frame: pd.DataFrame, *, table: str = "") -> pd.DataFrame:
+def shareable(frame: pd.DataFrame, *, table: str = "", confidential: bool = False) -> pd.DataFrame:
     """Return the frame without personal columns, and without the names of natural persons.
 
     Parameters
@@ -50,6 +51,9 @@ def shareable(frame: pd.DataFrame, *, table: str = "") -> pd.DataFrame:
         Any rows; those of findings and rejected rows are recognised by their columns.
     table : str, optional
         Canonical table that the rows belong to.
+    confidential : bool
+        Whether the data are not public: identifiers of beneficiaries and enterprises are then
+        keyed hashes, or left out where there is no key (``DIFASS_KEY``).
 
     Examples
     --------
@@ -63,7 +67,8 @@ def shareable(frame: pd.DataFrame, *, table: str = "") -> pd.DataFrame:
     own += _matched_names(frame)
     personal = personal_columns(table) | personal_columns()
     kept = frame.drop(columns=[*own, *(name for name in frame.columns if name in personal)])
-    return _without_values(_without_raw(_without_persons(kept)))
+    safe = _without_values(_without_raw(_without_persons(kept)))
+    return pseudonymised(safe, key=key_from()) if confidential else safe
 
 
 def _matched_names(frame: pd.DataFrame) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from difass_analysis.display import numbers
 from difass_analysis.export.privacy import harmless
+from difass_analysis.export.records import call_data, versions
 from difass_analysis.result import SIMULATED, IndicatorTable, Result, as_dict
 
 _TEX = {
@@ -29,6 +30,19 @@ _CSS = (
 def marked(result: Result) -> pd.DataFrame:
     """Return the frame, with a column ``simulated`` where the data are simulated."""
     return result.frame.assign(simulated=True) if result.provenance.simulated else result.frame
+
+
+def steady(value: Any) -> float:
+    """Return a number to thirteen significant digits.
+
+    Beyond them floats depend on the order in which threads add, and files would differ.
+
+    Examples
+    --------
+    >>> steady(0.1 + 0.2), steady(99_999_999_999.99)
+    (0.3, 99999999999.99)
+    """
+    return float(f"{float(value):.13g}")
 
 
 def csv_bytes(result: Result) -> bytes:
@@ -75,6 +89,8 @@ def json_bytes(result: Result) -> bytes:
 def plain_data(result: Result) -> dict[str, Any]:
     """Return a result as plain data, together with the definitions of its indicators."""
     content = as_dict(result)
+    content["provenance"]["call"] = call_data(result.provenance.call)
+    content["provenance"]["versions"] = versions()
     if result.provenance.simulated:
         others = [text for text in content["caveats"] if text != SIMULATED]
         content["caveats"] = [SIMULATED, *others]
@@ -91,7 +107,7 @@ def _shown_definitions(result: IndicatorTable) -> pd.DataFrame:
     return held[held["indicator"].isin(result.frame["indicator"])]
 
 
-def _words(result: Result) -> list[str]:
+def words_under(result: Result) -> list[str]:
     """Gather the sentences under a table: simulation mark, definitions, caveats, source."""
     mark = [SIMULATED] if result.provenance.simulated and SIMULATED not in result.caveats else []
     return [*mark, *_definition_lines(result), *result.caveats, result.provenance.sentence()]
@@ -131,7 +147,7 @@ def md_bytes(result: Result) -> bytes:
     rule = ["---:" if number else "---" for number in right]
     lines = [_md_line(map(_md_cell, names)), _md_line(rule)]
     lines += [_md_line(map(_md_cell, row)) for row in rows]
-    lines += ["", *(f"- {_md_cell(text)}" for text in _words(result)), ""]
+    lines += ["", *(f"- {_md_cell(text)}" for text in words_under(result)), ""]
     return "\n".join(lines).encode("utf-8", "replace")
 
 
@@ -159,7 +175,7 @@ def tex_bytes(result: Result) -> bytes:
         *(_tex_line(row) for row in rows),
         "\\bottomrule",
         "\\end{longtable}",
-        *(f"\\noindent\\footnotesize {_tex_cell(text)}\\par" for text in _words(result)),
+        *(f"\\noindent\\footnotesize {_tex_cell(text)}\\par" for text in words_under(result)),
         "",
     ]
     return "\n".join(lines).encode("utf-8", "replace")

@@ -11,7 +11,8 @@ import pandas as pd
 from difass_analysis.display import numbers
 from difass_analysis.errors import UsageError
 from difass_analysis.export.privacy import harmless
-from difass_analysis.export.text import marked
+from difass_analysis.export.records import call_text, versions
+from difass_analysis.export.text import marked, steady
 from difass_analysis.result import SIMULATED, Findings, IndicatorTable, Result
 
 _MOST_ROWS = 1_048_575
@@ -66,7 +67,7 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame) -> None:
         for row, (value, unit) in enumerate(zip(cells, units, strict=True), start=1):
             if numbers.is_number(value) and numbers.is_known(value):
                 code = _code(value, str(title), unit)
-                sheet.write_number(row, place, float(value), formats[code])
+                sheet.write_number(row, place, steady(value), formats[code])
             elif numbers.is_known(value):
                 sheet.write_string(row, place, _text(value), wrap)
             elif str(title) not in ("note", "todo"):
@@ -117,7 +118,8 @@ def _provenance(result: Result) -> pd.DataFrame:
         ("simulated", SIMULATED if origin.simulated else "no"),
         ("currency", origin.currency),
         ("price basis", origin.price_basis),
-        ("difass_analysis", origin.version),
+        ("made by", call_text(origin.call)),
+        *((f"version: {name}", number) for name, number in versions().items()),
         *((f"setting: {key}", value) for key, value in origin.settings.items()),
         *(("caveat", caveat) for caveat in result.caveats),
     ]

@@ -306,6 +306,7 @@ def _carried_out(
     said = remarks_of(programme, done, to=job.to, opening=opening, envelopes=envelopes)
     provenance = replace(
         programme.provenance,
+        loading=None,  # what is measured now is not what the files hold
         currency=job.to,
         price_basis=job.price_basis,
         settings={**programme.provenance.settings, "money": " ".join(said)},

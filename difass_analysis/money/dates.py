@@ -18,6 +18,7 @@ DATES: dict[str, tuple[str, ...]] = {
     "action_plans": ("start_date",),
     "loans": ("snapshot_date", "disbursement_date"),
     "repayments": ("payment_date",),
+    "instalments": ("due_date",),
     "aid_awards": ("granting_date",),
     # A firm's day of foundation says nothing about its turnover.
     "enterprises": (),

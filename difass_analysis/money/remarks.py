@@ -15,7 +15,7 @@ from difass_analysis.result import Findings, Provenance
 #: Amounts at a day and not over a time.
 STOCKS = {
     "enterprises": ("balance_amount",),
-    "loans": ("outstanding_amount", "written_off_amount"),
+    "loans": ("outstanding_amount", "written_off_amount", "recovered_amount"),
     "funds": ("paid_in_amount", "allowance_amount"),
 }
 #: Tables of values whose unit stands beside each of them.

@@ -20,9 +20,8 @@ from difass_analysis.mechanisms.qca.cubes import (
     within,
     without,
 )
+from difass_analysis.mechanisms.qca.model import Expectations
 from difass_analysis.mechanisms.qca.terms import cubes_of, parse
-
-Expectations = Mapping[str, str | int | None] | Sequence[str] | str
 
 
 def expected_values(

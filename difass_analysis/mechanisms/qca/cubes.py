@@ -167,7 +167,7 @@ def primes_within(rows: Iterable[int], fields: Fields) -> list[Cube]:
 
 def primes_of_union(cubes: Iterable[Cube], fields: Fields) -> list[Cube]:
     """Return the largest cubes that lie in the union of the given ones, by consensus."""
-    held = _largest(cubes)
+    held = largest(cubes)
     while True:
         new = [
             cube
@@ -177,7 +177,7 @@ def primes_of_union(cubes: Iterable[Cube], fields: Fields) -> list[Cube]:
         ]
         if not new:
             return held
-        held = _largest([*held, *new])
+        held = largest([*held, *new])
 
 
 def _consensus(cubes: Sequence[Cube], field: int, shift: int, count: int) -> Iterable[Cube]:
@@ -198,7 +198,7 @@ def _consensus(cubes: Sequence[Cube], field: int, shift: int, count: int) -> Ite
             yield joint
 
 
-def _largest(cubes: Iterable[Cube]) -> list[Cube]:
+def largest(cubes: Iterable[Cube]) -> list[Cube]:
     """Leave out every cube that lies in another one."""
     kept: list[Cube] = []
     for cube in sorted(set(cubes), key=lambda c: (c[0].bit_count(), c)):

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from difass_analysis.errors import UsageError, one_of
 from difass_analysis.mechanisms.qca.counterfactuals import (
-    Expectations,
     contradictory_assumptions,
     easy_primes,
     easy_terms,
@@ -35,7 +34,14 @@ from difass_analysis.mechanisms.qca.cubes import (
     size,
 )
 from difass_analysis.mechanisms.qca.fit import sufficiency
-from difass_analysis.mechanisms.qca.model import Model, Solution, SolutionKind, TruthTable
+from difass_analysis.mechanisms.qca.model import (
+    Expectations,
+    Model,
+    Request,
+    Solution,
+    SolutionKind,
+    TruthTable,
+)
 from difass_analysis.mechanisms.qca.terms import literal_membership, written
 
 #: Most models that are listed, and most unobserved configurations that are listed for them.
@@ -59,8 +65,8 @@ def minimize(
     *,
     solution: SolutionKind = "conservative",
     expectations: Expectations | None = None,
-    necessary: Sequence[str] = (),
-    impossible: Sequence[str] = (),
+    necessary: Sequence[str] | str | None = None,
+    impossible: Sequence[str] | str | None = None,
     negated: TruthTable | None = None,
     cap: int = MODELS,
 ) -> Solution:
@@ -79,7 +85,7 @@ def minimize(
         negated outcome as well.
     expectations : mapping, sequence or str, optional
         ``{"A": "present", "B": "absent"}`` or ``"A, ~B"``; needed by ``intermediate``.
-    necessary, impossible : sequence of str
+    necessary, impossible : str or sequence of str, optional
         For ``enhanced``: expressions that are necessary for the outcome, or that no case can have.
     negated : TruthTable, optional
         For ``enhanced``: the truth table of the negated outcome.
@@ -105,51 +111,64 @@ def minimize(
     >>> minimize(truth_table(cases, outcome="Y", conditions=["A", "B"])).models
     (('A', 'B'),)
     """
-    _check(solution, expectations, cap)
-    positives, negatives = table.rows(1), table.rows(0)
+    request = Request(
+        expectations=expectations,
+        necessary=_several(necessary),
+        impossible=_several(impossible),
+        negated=negated,
+        cap=cap,
+    )
+    _check(solution, request)
+    found = _found(table, solution, request)
+    return _solution(table, solution, found, request)
+
+
+def _several(expressions: Sequence[str] | str | None) -> tuple[str, ...]:
+    return (expressions,) if isinstance(expressions, str) else tuple(expressions or ())
+
+
+def _found(table: TruthTable, solution: SolutionKind, request: Request) -> _Found:
+    positives, negatives, cap = table.rows(1), table.rows(0), request.cap
     fields = table.sets.fields
     observed = [(fields.full, row) for row in negatives]
     barred: list[Cube] = []
     if solution == "enhanced":
-        barred = _barred(table, necessary, impossible, negated, cap)
+        barred = _barred(table, request)
     if solution == "conservative":
-        found = _plain(smallest_covers(primes_within(positives, fields), positives, cap=cap))
-    else:
-        outer = smallest_covers(
-            primes_against(positives, [*observed, *barred], fields), positives, cap=cap
-        )
-        found = _plain(outer)
-        if expectations is not None and solution != "parsimonious":
-            found = _between(table, outer, expectations, cap)
-    return _solution(table, solution, found, cap)
+        return _plain(smallest_covers(primes_within(positives, fields), positives, cap=cap))
+    primes = primes_against(positives, [*observed, *barred], fields)
+    outer = smallest_covers(primes, positives, cap=cap)
+    if request.expectations is not None and solution != "parsimonious":
+        return _between(table, outer, request.expectations, cap)
+    return _plain(outer)
 
 
-def _check(solution: str, expectations: Expectations | None, cap: int) -> None:
+def _check(solution: str, request: Request) -> None:
     if solution not in get_args(SolutionKind):
         raise one_of("solution", solution, list(get_args(SolutionKind)))
-    if solution == "intermediate" and expectations is None:
+    if solution == "intermediate" and request.expectations is None:
         raise UsageError(
             "An intermediate solution needs expectations.",
             todo='Say for each condition how it should matter: expectations="A, ~B".',
         )
-    if cap < 1:
-        raise UsageError(f"cap = {cap} lists no model.", todo="Give 1 or more.")
+    if solution != "enhanced" and (request.necessary or request.impossible or request.negated):
+        raise UsageError(
+            f"A {solution} solution does not use necessary, impossible or negated.",
+            todo='Leave them out, or ask for solution="enhanced".',
+        )
+    if request.cap < 1:
+        raise UsageError(f"cap = {request.cap} lists no model.", todo="Give 1 or more.")
 
 
 def _plain(covers: Covers) -> _Found:
     return _Found(covers.models, covers.capped, {})
 
 
-def _barred(
-    table: TruthTable,
-    necessary: Sequence[str],
-    impossible: Sequence[str],
-    negated: TruthTable | None,
-    cap: int,
-) -> list[Cube]:
+def _barred(table: TruthTable, request: Request) -> list[Cube]:
     """Cubes that an enhanced solution must not assume to be positive."""
     fields, positives = table.sets.fields, table.rows(1)
-    cubes = excluded_cubes(necessary, impossible, table.conditions, fields)
+    negated, cap = request.negated, request.cap
+    cubes = excluded_cubes(request.necessary, request.impossible, table.conditions, fields)
     if negated is not None:
         if negated.conditions != table.conditions or negated.sets.fields != fields:
             raise UsageError(
@@ -197,14 +216,14 @@ def _in_order(table: TruthTable, models: Sequence[Sequence[Cube]]) -> tuple[tupl
     return tuple(sorted(ordered, key=lambda model: _names(table, model)))
 
 
-def _solution(table: TruthTable, kind: SolutionKind, found: _Found, cap: int) -> Solution:
+def _solution(table: TruthTable, kind: SolutionKind, found: _Found, request: Request) -> Solution:
     models = _in_order(table, found.models)
     named = tuple(_names(table, model) for model in models)
     assumed, unlisted = _assumptions(table, models)
     return Solution(
         frame=_frame(table, models, named),
         provenance=table.provenance,
-        caveats=(*table.caveats, *_caveats(table, named, found.capped, cap, unlisted)),
+        caveats=(*table.caveats, *_caveats(table, named, found.capped, request.cap, unlisted)),
         models=named,
         capped=found.capped,
         kind=kind,
@@ -216,6 +235,7 @@ def _solution(table: TruthTable, kind: SolutionKind, found: _Found, cap: int) ->
             for pair, held in found.pairs.items()
         },
         cubes=models,
+        request=request,
     )
 
 

@@ -20,6 +20,8 @@ from difass_analysis.result import Provenance
 
 #: Sums of memberships are compared with a cut-off up to this, or 0.8 would miss 0.8.
 _ROUNDING = 1e-9
+#: Cases that a caveat names.
+_SHOWN = 5
 
 
 def truth_table(
@@ -73,18 +75,43 @@ def truth_table(
     >>> table.frame[["A", "B", "output", "n"]].values.tolist()
     [[0, 0, 0, 1], [0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 1, 1]]
     """
-    _check_cuts(consistency, pri, frequency)
     sets = sets_of(frame, outcome=outcome, conditions=conditions)
+    return table_of(
+        sets,
+        consistency=consistency,
+        pri=pri,
+        frequency=frequency,
+        provenance=provenance or frames_given(),
+    )
+
+
+def table_of(
+    sets: Sets,
+    *,
+    consistency: float,
+    pri: float | None,
+    frequency: int,
+    provenance: Provenance,
+) -> TruthTable:
+    """Return the truth table of memberships that have been checked.
+
+    Raises
+    ------
+    UsageError
+        When a cut-off is out of range.
+    """
+    _check_cuts(consistency, pri, frequency)
     memberships = _corner_cases(sets)
     rows = [
         _row(sets, configuration, members, consistency=consistency, pri=pri, frequency=frequency)
         for configuration, members in sorted(memberships.items())
     ]
+    conditions = list(sets.conditions)
     columns = ["row", *conditions, "output", "n", "consistency", "pri", "contradictory", "cases"]
     table = pd.DataFrame(rows, columns=columns).astype({"output": "Int64"})
     return TruthTable(
         frame=table,
-        provenance=provenance or frames_given(),
+        provenance=provenance,
         caveats=_caveats(sets, table, frequency),
         sets=sets,
         consistency=consistency,
@@ -199,7 +226,7 @@ def _row(
     output: int | None = int(positive) if len(members) >= frequency else None
     outcomes = sets.outcome[list(members)] > 0.5
     return [
-        _number(configuration, sets.fields.levels),
+        sets.number(configuration),
         *configuration,
         output,
         len(members),
@@ -210,22 +237,31 @@ def _row(
     ]
 
 
-def _number(configuration: Sequence[int], levels: Sequence[int]) -> int:
-    number = 0
-    for value, count in zip(configuration, levels, strict=True):
-        number = number * count + value
-    return number + 1
+def nearest_configuration(sets: Sets, case: int) -> tuple[int, ...]:
+    """Return the configuration to which a case belongs most; at 0.5 as if it were out."""
+    return tuple(
+        int(values[case]) if count > 2 else int(values[case] > 0.5)
+        for values, count in zip(sets.conditions.values(), sets.fields.levels, strict=True)
+    )
 
 
 def _caveats(sets: Sets, table: pd.DataFrame, frequency: int) -> tuple[str, ...]:
-    lost = len(sets.names) - int(table["n"].sum())
+    lost = _at_half(sets)
     rare = table["output"].isna()
     clash = int(table["contradictory"].sum())
     possible = int(np.prod([float(count) for count in sets.fields.levels]))
-    unclear = int((sets.outcome == 0.5).sum())
+    unclear = [sets.names[at] for at in np.flatnonzero(sets.outcome == 0.5)]
     sentences = (
-        (lost, f"{lost} cases have a membership of exactly 0.5 and belong to no row."),
-        (unclear, f"{unclear} cases are neither in nor out of the outcome (membership 0.5)."),
+        (
+            len(lost),
+            f"{len(lost)} cases have a membership of exactly 0.5 and belong to no row: "
+            f"{_named(lost)}. Move an anchor, or decide by knowledge of the case.",
+        ),
+        (
+            len(unclear),
+            f"{len(unclear)} cases are neither in nor out of the outcome (membership 0.5): "
+            f"{_named(unclear)}.",
+        ),
         (
             int(rare.sum()),
             f"{int(rare.sum())} rows have fewer than {frequency} cases and count as remainders.",
@@ -239,3 +275,20 @@ def _caveats(sets: Sets, table: pd.DataFrame, frequency: int) -> tuple[str, ...]
         ),
     )
     return tuple(text for count, text in sentences if count)
+
+
+def _at_half(sets: Sets) -> list[str]:
+    """Name each case that is at the crossover of a condition, with the condition."""
+    several = [count > 2 for count in sets.fields.levels]
+    halves = {
+        case: name
+        for (name, values), many in zip(sets.conditions.items(), several, strict=True)
+        if not many
+        for case in np.flatnonzero(values == 0.5)
+    }
+    return [f"{sets.names[case]} ({halves[case]})" for case in sorted(halves)]
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

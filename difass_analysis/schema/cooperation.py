@@ -7,6 +7,16 @@ from difass_analysis.schema.model import col, table
 INDICATOR_SYSTEMS = ("IVC_2007", "IE_2014", "CPR_2014", "CPR_2021")
 FACT_KINDS = ("stated", "derived", "approximate", "assumed")
 SEVERITIES = ("error", "warning", "note")
+EVIDENCE_STEPS = ("I", "II", "III", "IV", "V", "VI")
+STRENGTHS = ("none", "weak", "moderate", "strong")
+CLAIM_STATES = ("open", "supported", "partly supported", "not supported")
+TEST_TYPES = ("straw-in-the-wind", "hoop", "smoking gun", "doubly decisive")
+TEST_RESULTS = ("passed", "failed", "open")
+IMPORTANCES = ("low", "medium", "high")
+#: Stages of a transfer, from the first to the last.
+STAGES = ("agreed", "prepared", "visited", "piloted", "adopted")
+ACTION_STATES = ("planned", "started", "done", "dropped")
+POLICY_CHANGES = ("new projects", "better governance", "structural change")
 
 _NUTS_VERSION = col("nuts_version", "NUTS version of the region code")
 
@@ -105,6 +115,19 @@ POLICY_INSTRUMENTS = table(
     key=("policy_instrument_id",),
 )
 
+BARRIER_LINKS = table(
+    "barrier_links",
+    "one mechanism that addresses a barrier, or one claim about it",
+    col("barrier_link_id", "key"),
+    col("barrier_id", "the barrier", references="barriers"),
+    col("mechanism_id", "the mechanism that addresses it", references="mechanisms"),
+    col("claim_id", "the claim on how it does", references="mechanism_claims"),
+    col("kind", "whether the source states the link or it is read into it", values=FACT_KINDS),
+    col("source", "source"),
+    col("note", "remark"),
+    key=("barrier_link_id",),
+)
+
 BARRIERS = table(
     "barriers",
     "a barrier, rationale, goal or success factor that a source states",
@@ -137,16 +160,28 @@ ACTION_PLANS = table(
     "one action of an action plan",
     col("action_id", "key"),
     col("project_id", "the project", references="projects"),
+    col("plan_id", "the plan that it is part of"),
+    col("partner_name", "partner whose plan it is"),
     col("region", "NUTS code"),
     _NUTS_VERSION,
     col("policy_instrument", "instrument to be changed"),
     col("practice_id", "practice learnt from", references="practices"),
+    col("learnt_from", "partner learnt from"),
     col("action", "what is to be done"),
-    col("policy_change", "new projects, better governance, or structural change"),
-    col("start_date", "start"),
-    col("end_date", "end"),
-    col("cost_amount", "cost"),
-    col("status", "planned, started, done"),
+    col("players", "who takes part"),
+    col("policy_change", "change of policy that is aimed at", values=POLICY_CHANGES),
+    col("start_date", "start, as planned"),
+    col("end_date", "end, as planned"),
+    col("cost_amount", "cost, as planned"),
+    col("funding", "where the money comes from"),
+    col("monitoring", "how it is followed"),
+    col("status", "how far it is", values=ACTION_STATES),
+    col("started_date", "when it was started"),
+    col("done_date", "when it was done"),
+    col("dropped_date", "when it was dropped"),
+    col("policy_change_made", "change of policy that it made", values=POLICY_CHANGES),
+    col("change_evidence", "what shows that change"),
+    col("note", "remark"),
     key=("action_id",),
 )
 
@@ -184,10 +219,19 @@ PRACTICES = table(
     col("region", "NUTS code"),
     _NUTS_VERSION,
     col("start_date", "start"),
-    col("end_date", "end"),
+    col("end_date", "end; empty while it goes on"),
     col("mechanism", "kind of support"),
-    col("theme", "theme"),
+    col("theme", "theme, or thematic objective"),
+    col("project_link", "page of the project it came from"),
+    col("web_link", "page of the practice"),
+    col("contact", "whom to ask; never leaves the package", personal=True),
     col("expert_opinion", "opinion of the platform's experts"),
+    col(
+        "evidence_step",
+        "highest Storey step that the stated evidence supports, as an expert declares it",
+        values=EVIDENCE_STEPS,
+    ),
+    col("evidence_step_reason", "what in the stated evidence supports that step"),
     col("note", "remark"),
     key=("practice_id",),
 )
@@ -206,7 +250,12 @@ TRANSFERS = table(
     col("to_region", "importer, code as far as known"),
     _NUTS_VERSION,
     col("mode", "how it is transferred"),
-    col("stage", "agreed, prepared, visited, piloted, adopted"),
+    col("stage", "the latest stage that it has reached", values=STAGES),
+    col("agreed_date", "when it was agreed"),
+    col("prepared_date", "when it was prepared"),
+    col("visited_date", "when the practice was visited"),
+    col("piloted_date", "when it was piloted"),
+    col("adopted_date", "when it was adopted"),
     col("note", "remark"),
     key=("transfer_id",),
 )
@@ -219,10 +268,24 @@ CONDITIONS = table(
     col("level", "country, NUTS 1, NUTS 2, NUTS 3"),
     col("indicator", "the indicator"),
     col("year", "the year"),
+    col("edition", "edition or round of the index, where its editions are no time series"),
     col("value", "the value", kind="number"),
     col("unit", "unit"),
     col("source", "source"),
     key=("region", "indicator", "year"),
+)
+
+RATINGS = table(
+    "ratings",
+    "how one rater sees one component of a practice in one receiving context",
+    col("practice_id", "the practice", references="practices"),
+    col("component", "the component, or what it needs"),
+    col("importer", "the receiving context: a region or a partner, by name"),
+    col("rater", "who rates, by a word that names no person"),
+    col("rating", "from -2, a strong constraint, to 2, a strong support", kind="number"),
+    col("importance", "how much the component matters to the practice", values=IMPORTANCES),
+    col("comment", "why"),
+    key=("practice_id", "component", "importer", "rater"),
 )
 
 MECHANISM_CLAIMS = table(
@@ -236,9 +299,42 @@ MECHANISM_CLAIMS = table(
     col("outcome", "what follows"),
     col("evidence_for", "evidence for"),
     col("evidence_against", "evidence against"),
-    col("strength", "strength of the evidence"),
+    col("strength", "strength of the evidence", values=STRENGTHS),
+    col("rival_explanations", "what else could explain the outcome"),
+    col("evidence_step", "Storey step of the evidence", values=EVIDENCE_STEPS),
+    col("status", "what is held of the claim", values=CLAIM_STATES),
     col("source", "source"),
     key=("claim_id",),
+)
+
+CLAIM_TESTS = table(
+    "claim_tests",
+    "one process-tracing test of a mechanism claim",
+    col("test_id", "key"),
+    col("claim_id", "the claim", references="mechanism_claims"),
+    col("test_type", "kind of test", values=TEST_TYPES),
+    col("expectation", "what should be found if the claim holds"),
+    col("result", "passed, failed or open", values=TEST_RESULTS),
+    col("evidence", "what was found"),
+    col("source", "source"),
+    key=("test_id",),
+)
+
+THEORY_LINKS = table(
+    "theory_links",
+    "one link of a theory of change: from one result to the next",
+    col("link_id", "key"),
+    col("practice_id", "the practice", references="practices"),
+    col("from_result", "the result that leads on"),
+    col("to_result", "the result that it leads to"),
+    col("assumption", "what must hold for it"),
+    col("risk", "what could prevent it"),
+    col("evidence_for", "evidence for the link"),
+    col("evidence_against", "evidence against it"),
+    col("rival_explanations", "what else could bring about the next result"),
+    col("status", "what is held of the link", values=CLAIM_STATES),
+    col("source", "source"),
+    key=("link_id",),
 )
 
 FACTS = table(
@@ -290,13 +386,17 @@ COOPERATION = (
     MECHANISMS,
     POLICY_INSTRUMENTS,
     BARRIERS,
+    BARRIER_LINKS,
     EVENTS,
     ACTION_PLANS,
     OUTPUTS,
     PRACTICES,
     TRANSFERS,
     CONDITIONS,
+    RATINGS,
     MECHANISM_CLAIMS,
+    CLAIM_TESTS,
+    THEORY_LINKS,
     FACTS,
     NOTES,
     OUTSIDE_FACTS,

@@ -13,6 +13,8 @@ SOURCE_TYPES = (
     "private_final_recipient",
 )
 SUPPORT_FORMS = ("grant", "financial_instrument", "non_financial")
+INSTRUMENTS = ("grant", "loan", "guarantee", "equity", "own")
+OWNER_TYPES = ("enterprise", "exempt_investor", "public_body", "natural_person")
 SIZE_CLASSES = ("micro", "small", "medium", "large")
 
 _NUTS_VERSION = col("nuts_version", "NUTS version of the region code, for example 2016")
@@ -122,6 +124,11 @@ FUNDING = table(
     col("operation_id", "operation that is funded", references="operations"),
     col("source_type", "who gives the money", required=True, values=SOURCE_TYPES),
     col("reimbursable", "whether the money is to be paid back", kind="flag"),
+    col(
+        "instrument",
+        "form of the money; a guarantee backs the loans of others and pays for nothing itself",
+        values=INSTRUMENTS,
+    ),
     col("committed_amount", "money committed"),
     col("paid_amount", "money paid"),
     key=("operation_id", "source_type", "reimbursable"),
@@ -150,7 +157,9 @@ OWNERSHIP = table(
     "one partner or linked enterprise of an enterprise",
     col("sme_id", "the enterprise", references="enterprises"),
     col("owner_id", "the partner or linked enterprise"),
-    col("held_share", "share of capital or votes held"),
+    col("held_share", "share of capital or votes held, whichever is greater"),
+    col("owner_type", "kind of owner; an enterprise where empty", values=OWNER_TYPES),
+    col("control", "whether the owner controls it other than by a majority", kind="flag"),
     key=("sme_id", "owner_id"),
 )
 

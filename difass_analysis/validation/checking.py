@@ -13,7 +13,10 @@ from difass_analysis.programme import FILE_COLUMN, LINE_COLUMN, Programme
 from difass_analysis.programme.lookup import Lookup, alias
 from difass_analysis.result import Findings
 from difass_analysis.schema import TABLES, Table
+from difass_analysis.validation.aid import aid_rules
 from difass_analysis.validation.cooperation import cooperation_rules
+from difass_analysis.validation.funds import fund_rules
+from difass_analysis.validation.loans import balance_rules, loan_rules
 from difass_analysis.validation.model import (
     REJECTED_COLUMNS,
     RULE_COLUMNS,
@@ -24,6 +27,7 @@ from difass_analysis.validation.model import (
     findings_frame,
     rows_of,
 )
+from difass_analysis.validation.practices import practice_rules
 from difass_analysis.validation.readings import reading_rules, rejected_raw
 from difass_analysis.validation.rowrules import (
     default_parts,
@@ -36,6 +40,7 @@ from difass_analysis.validation.rowrules import (
 )
 from difass_analysis.validation.rows import broken_reference, duplicate_keys, run_row_rules
 from difass_analysis.validation.totals import total_rules
+from difass_analysis.validation.transfers import transfer_rules
 
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "note": 2}
 
@@ -61,6 +66,10 @@ def find_problems(programme: Programme, *, readings: Sequence[Reading] = ()) -> 
         checks += _table_checks(programme, TABLES[name], readings)
     checks += total_rules(programme)
     checks += cooperation_rules(programme)
+    checks += loan_rules(programme)
+    checks += aid_rules(programme)
+    checks += practice_rules(programme)
+    checks += transfer_rules(programme)
     rows = [row for check in checks for row in check.findings]
     rows += _recorded(programme, {row.rule for row in rows})
     found = _placed(programme, findings_frame(rows))
@@ -95,6 +104,8 @@ def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading
         lazy = _with_scheme(programme)
         rules += money_rules(lazy.collect_schema().names())
         rules += _parts_rules(readings, names)
+    rules += balance_rules(names) if table.name == "loans" else []
+    rules += fund_rules(names) if table.name == "funds" else []
     rules += _one_of_rules(table.name, readings, names)
     rules += _required_rules(table, readings, names)
     base = programme.tables[table.name]

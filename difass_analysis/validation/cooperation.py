@@ -11,6 +11,7 @@ from difass_analysis.programme import Programme
 from difass_analysis.schema import TABLES
 from difass_analysis.validation.model import Checked, Severity, rows_of
 from difass_analysis.validation.totals import result
+from difass_analysis.validation.transfer_rows import PAIR, UNLISTED, read_transfers
 
 #: Countries that take part in Interreg without being members of the Union.
 OUTSIDE_UNION = ("NO", "CH", "IS", "LI")
@@ -203,7 +204,8 @@ def _uptake(outputs: pd.DataFrame) -> Checked:
 
 def _transfers(transfers: pd.DataFrame) -> list[Checked]:
     named = transfers.dropna(subset=["from_name", "to_name"])
-    itself = named[named["from_name"] == named["to_name"]]
+    kinds = read_transfers(named)["pair"].to_numpy()
+    itself = named[kinds == UNLISTED]
     unknown = [
         _found(
             row.transfer_id,
@@ -214,7 +216,7 @@ def _transfers(transfers: pd.DataFrame) -> list[Checked]:
         )
         for row in rows_of(itself)
     ]
-    pairs = named.drop(itself.index)
+    pairs = named[kinds == PAIR]
     size = len(transfers)
     return [
         _check("transfer_pairs_unknown", "transfers", "warning", unknown, size),

@@ -18,7 +18,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env report data simulate lab test check format browser notebooks bench study lock clean
+.PHONY: help env report data world lab test check format browser notebooks docs bench study simulate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,7 +31,7 @@ report: $(ENV) ## report on the example data; the last line is the path of the p
 data: $(ENV) ## read data/raw and write the canonical tables to data/processed
 	@$(DIFASS) data data/raw --out data/processed
 
-simulate: $(ENV) ## write a simulated programme whose true effects are known to out/simulated
+world: $(ENV) ## write a simulated programme whose true effects are known to out/simulated
 	@$(DIFASS) simulate --seed $(SEED) --out out/simulated
 
 # A notebook is kept as a .py file; JupyterLab gets the .ipynb made from it. A pair that
@@ -66,6 +66,10 @@ format: $(ENV) ## put the code into the house style
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
+docs: $(ENV) ## build the site of the documentation in out/docs
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --clean
+	@echo out/docs/index.html
+
 bench: $(ENV) ## measure time and memory
 	@$(PY) -m benchmarks.run
 
@@ -73,12 +77,18 @@ bench: $(ENV) ## measure time and memory
 study: $(ENV) ## coverage of intervals on simulated data
 	@$(PY) -m benchmarks.coverage $(STUDY_ARGS)
 
+# Many simulated programmes, funds and killed exports, where the tests take a few; half an hour.
+simulate: $(ENV) ## the long simulations: disclosure control, funds, killed exports
+	@$(PY) -m benchmarks.disclosure_study
+	@$(PY) -m benchmarks.fund_study
+	@$(PY) -m benchmarks.kill_study
+
 # Pins that still fit are kept; make lock UPGRADE=--upgrade takes the newest of everything.
 # One version for all Pythons where there is one, so that figures do not depend on the Python.
 lock: ## compile requirements.lock from pyproject.toml anew
 	@"$(PYTHON)" -m venv .venv-lock
 	@.venv-lock/bin/python -m pip install -qq uv
-	@.venv-lock/bin/python -m uv pip compile pyproject.toml --extra notebooks --extra dev \
+	@.venv-lock/bin/python -m uv pip compile pyproject.toml --extra notebooks --extra dev --extra docs \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 		--no-header --no-annotate --quiet $(UPGRADE) --output-file requirements.lock
 	@rm -rf .venv-lock

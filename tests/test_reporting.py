@@ -129,9 +129,12 @@ def test_every_chapter_has_its_parts_in_order(example):
     part = html[start : html.index('<section class="chapter"', start + 1)]
     headings = re.findall(r"<h3[^>]*>(.*?)</h3>", part)
     assert headings == [
+        "Summary",
         "What is known",
         "Indicators",
         "Charts",
+        "Quality of the data",
+        "Checklist",
         "Findings",
         "Notes",
         "Limits",
@@ -258,10 +261,11 @@ def test_tables_charts_findings_and_rejects_stand_beside_the_page(tmp_path):
         "index.html",
         "findings.csv",
         "rejects.csv",
+        "provenance.json",
         *(f"charts/er_{n}.{e}" for n in ("money", "private_per_public") for e in ("svg", "png")),
         *(
             f"tables/er_{n}.{e}"
-            for n in ("calls", "partners", "indicators", "indicators_by_year")
+            for n in ("calls", "partners", "indicators", "indicators_by_year", "checklist")
             for e in ("csv", "xlsx")
         ),
     }

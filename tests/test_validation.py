@@ -766,6 +766,101 @@ CASES = [
         """,
         counts=(3, 2, 0),
     ),
+    Case(
+        rule="practice_incomplete",
+        tables={"practices": "| practice_id | title |\n| p | a tool |"},
+        found="""
+        | severity | column        | key |
+        | -------- | ------------- | --- |
+        | note     | short_summary | p   |
+        """,
+        counts=(1, 1, 0),
+        says=("10 of 11 mandatory fields are empty",),
+    ),
+    Case(
+        rule="practice_text_too_long",
+        tables={"practices": f"| practice_id | title |\n| p | {'t' * 101} |\n| q | t |"},
+        found="""
+        | severity | column | key |
+        | -------- | ------ | --- |
+        | note     | title  | p   |
+        """,
+        counts=(2, 1, 0),
+        says=("Title has 101 characters, more than the 100 of the form.",),
+    ),
+    Case(
+        rule="evidence_step_unfounded",
+        tables={"practices": "| practice_id | evidence_step |\n| p | IV |\n| q | |"},
+        found="""
+        | severity | column        | key | value |
+        | -------- | ------------- | --- | ----- |
+        | warning  | evidence_step | p   | IV    |
+        """,
+        counts=(2, 1, 0),
+    ),
+    # Transfers --------------------------------------------------------------------------
+    Case(
+        rule="transfer_to_itself",
+        tables={
+            "transfers": """
+            | transfer_id | practice_id | from_name | to_name |
+            | ----------- | ----------- | --------- | ------- |
+            | t1          | p           | Kent      | Crete   |
+            | t2          | p           | Kent      | kent    |
+            | t3          | p           | Kent      |         |
+            """
+        },
+        found="""
+        | severity | line | column  | key | value |
+        | -------- | ---- | ------- | --- | ----- |
+        | warning  | 2    | to_name | t2  | kent  |
+        """,
+        counts=(3, 1, 0),
+    ),
+    Case(
+        rule="transfer_repeated",
+        tables={
+            "transfers": """
+            | transfer_id | practice_id | from_name | to_name |
+            | ----------- | ----------- | --------- | ------- |
+            | t1          | p           | Kent      | Crete   |
+            | t2          | p           | Kent      | Crete   |
+            | t3          | q           | Kent      | Crete   |
+            | t4          |             | Kent      | Crete   |
+            """
+        },
+        found="""
+        | severity | line | column  | key | value |
+        | -------- | ---- | ------- | --- | ----- |
+        | warning  | 2    | to_name | t2  | Crete |
+        """,
+        counts=(3, 1, 1),
+    ),
+    Case(
+        rule="transfer_not_among_partners",
+        tables={
+            "partners": """
+            | partner_id | name       | region | country_code | is_partner |
+            | ---------- | ---------- | ------ | ------------ | ---------- |
+            | o1         | Kent       |        |              | true       |
+            | o2         | Heraklion  | EL431  | EL           |            |
+            | o3         | Malta      |        |              | false      |
+            """,
+            "transfers": """
+            | transfer_id | from_name | to_name | to_region |
+            | ----------- | --------- | ------- | --------- |
+            | t1          | Kent      | Crete   | EL43      |
+            | t2          | Kent      | Malta   | MT        |
+            """,
+        },
+        found="""
+        | severity | column  | value |
+        | -------- | ------- | ----- |
+        | note     | to_name | Malta |
+        """,
+        counts=(3, 1, 0),
+        says=("it lists 2.",),
+    ),
 ]
 READING_RULES = {
     *("unreadable", "wrong_number_of_fields", "spellings_united", "value_not_mapped"),

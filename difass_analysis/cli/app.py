@@ -9,12 +9,14 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from difass_analysis.cli import console, lists, session
+from difass_analysis.cli import aid, console, lists, loans, session
 from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
 from difass_analysis.cli.session import Session
+from difass_analysis.cli.verify import verify_file
 from difass_analysis.comparison import Decomposition, decompose
 from difass_analysis.comparison import compare as compare_groups
+from difass_analysis.disclosure import protect_one
 from difass_analysis.engine import EngineName, make_engine
 from difass_analysis.errors import DifassError, UsageError
 from difass_analysis.export import (
@@ -67,6 +69,10 @@ WhereOption = Annotated[
     list[str] | None,
     typer.Option(help="Condition COLUMN=VALUE[,VALUE]; may be given several times."),
 ]
+DisclosureOption = Annotated[
+    str | None,
+    typer.Option("--disclosure", help="on, or off: nothing is withheld, and the output says so."),
+]
 LevelOption = Annotated[
     float, typer.Option("--level", help="Level of the intervals, between 0 and 1.")
 ]
@@ -84,6 +90,7 @@ def _version(wanted: bool) -> None:
 def start(
     engine: Annotated[str, typer.Option(help="What computes: duckdb.")] = "duckdb",
     memory: Annotated[str | None, typer.Option(help="Memory limit, for example 2GB.")] = None,
+    disclosure: DisclosureOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only results and errors.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -91,7 +98,8 @@ def start(
 ) -> None:
     """Evaluate support schemes for small and medium-sized enterprises."""
     chosen = make_engine(cast(EngineName, engine), memory=memory)
-    session.begin(Session(printer=Printer(quiet=quiet), engine=chosen))
+    switch = session.switch_of(disclosure or "on")
+    session.begin(Session(printer=Printer(quiet=quiet), engine=chosen, disclosure=switch))
 
 
 @app.command()
@@ -134,7 +142,7 @@ def indicators(
     blank: BlankOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="File for the table: .csv .xlsx .html .tex .md .parquet .json."),
+        typer.Option(help="File for the table: .csv .xlsx .docx .html .tex .md .parquet .json."),
     ] = None,
 ) -> None:
     """Measure indicators, overall or by groups."""
@@ -152,6 +160,12 @@ def indicators(
                     by=groups,
                     where=_conditions(where or []),
                     level=level,
+                )
+                table = protect_one(
+                    table,
+                    programme=programme,
+                    where=_conditions(where or []),
+                    disclosure=_session().disclosure,
                 )
                 tables.append((programme, table))
     _refuse_nothing(tables, programmes, by)
@@ -180,7 +194,9 @@ def compare(
     profile: ProfileOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="File: .csv .xlsx .html .tex .md .parquet .json, or .svg .png .pdf."),
+        typer.Option(
+            help="File: .csv .xlsx .docx .html .tex .md .parquet .json, or .svg .png .pdf."
+        ),
     ] = None,
 ) -> None:
     """Compare groups: who differs, is it more than chance, in which place, and why."""
@@ -194,6 +210,9 @@ def compare(
             else compare_groups(
                 programme, indicator, by=_names(by), benchmark=benchmark, where=conditions
             )
+        )
+        found = protect_one(
+            found, programme=programme, where=conditions, disclosure=_session().disclosure
         )
     printer.heading(programme)
     if isinstance(found, Decomposition):
@@ -213,12 +232,18 @@ def report(
     level: LevelOption = 0.95,
     profile: ProfileOption = None,
     blank: BlankOption = None,
+    disclosure: DisclosureOption = None,
+    language: Annotated[
+        str, typer.Option(help="Language of the page: en, it, or the path of a .po file.")
+    ] = "en",
 ) -> None:
     """Write the report: one HTML page that works offline, charts and tables."""
     printer: Printer = _session().printer
     programmes = _load(_session(), path, profile, blank)
     with printer.working("Writing the report"):
-        page = write_report(programmes, out, level=level)
+        page = write_report(
+            programmes, out, level=level, disclosure=session.switch(disclosure), language=language
+        )
     printer.say(f"Report on {len(programmes)} programme{'s' if len(programmes) != 1 else ''}:")
     printer.result(str(page))
 
@@ -272,6 +297,9 @@ def simulate(
 
 app.command(name="profile")(lists.profile)
 app.command(name="identity")(lists.identity)
+app.command(name="loans")(loans.loans)
+app.command(name="aid")(aid.state_aid)
+app.command(name="verify")(verify_file)
 
 
 def _session() -> Session:
@@ -324,7 +352,7 @@ def _take_apart(
 
 def _write_result(found: Comparison | Decomposition, out: Path) -> Path:
     if out.suffix.lower() in (".svg", ".png", ".pdf"):
-        return write_chart(found.plot(), out)
+        return write_chart(found.plot(), out, result=found)
     return write_table(found, out)
 
 

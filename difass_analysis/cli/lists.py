@@ -77,7 +77,14 @@ def identity(
     ] = "local",
     out: Annotated[
         Path | None,
-        typer.Option(help="File for the table: .csv .xlsx .html .tex .md .parquet .json."),
+        typer.Option(help="File for the table: .csv .xlsx .docx .html .tex .md .parquet .json."),
+    ] = None,
+    disclosure: Annotated[
+        str | None,
+        typer.Option(
+            "--disclosure",
+            help="on: no file of data that are not public; off: one that says so.",
+        ),
     ] = None,
 ) -> None:
     """Count distinct bodies as a range: after matching names .. as they are written."""
@@ -100,7 +107,7 @@ def identity(
     for caveat in counts.caveats:
         printer.say(f"* {caveat}")
     if out is not None:
-        printer.result(str(write_table(counts, out)))
+        printer.result(str(write_table(counts, out, disclosure=session.switch(disclosure))))
 
 
 def _one_of(option: str, value: str, offered: tuple[str, ...]) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import get_args
 
 from difass_analysis.cli.console import Printer
+from difass_analysis.disclosure import Switch
 from difass_analysis.engine import Engine
+from difass_analysis.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class Session:
 
     printer: Printer
     engine: Engine
+    disclosure: Switch = "on"
 
 
 _SESSION: ContextVar[Session] = ContextVar("session")
@@ -28,3 +32,15 @@ def begin(session: Session) -> None:
 def current() -> Session:
     """Return what the options before the command say."""
     return _SESSION.get()
+
+
+def switch(own: str | None) -> Switch:
+    """Return the command's own switch of disclosure control, or the one before the command."""
+    return current().disclosure if own is None else switch_of(own)
+
+
+def switch_of(text: str) -> Switch:
+    """Check a switch of disclosure control: ``on`` or ``off``."""
+    if text not in get_args(Switch):
+        raise UsageError(f"--disclosure {text} is not offered.", todo="Write on or off.")
+    return text  # type: ignore[return-value]

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from difass_analysis.disclosure import Switch
 from difass_analysis.errors import UsageError
-from difass_analysis.export import atomic_write
+from difass_analysis.export import atomic_write, whole_folder
 from difass_analysis.programme import Programme
 from difass_analysis.reporting.chapters import chapter
+from difass_analysis.reporting.language import words_of
 from difass_analysis.reporting.outputs import homes, write_findings
 from difass_analysis.reporting.rendering import page_bytes
+from difass_analysis.reporting.safety import presentable
+from difass_analysis.result import Call
 
 PAGE = "index.html"
 
 
 def report(
-    programmes: Programme | Sequence[Programme], out: Path | str, *, level: float = 0.95
+    programmes: Programme | Sequence[Programme],
+    out: Path | str,
+    *,
+    level: float = 0.95,
+    disclosure: Switch = "on",
+    language: str | Path = "en",
 ) -> Path:
     """Write a report on one or several programmes, and return the path of its page.
 
@@ -29,14 +38,21 @@ def report(
     programmes : Programme or sequence of Programme
         What is reported on, in this order; the key figures are those of the first that has any.
     out : path or str
-        Folder to write to; made when it does not exist. Files of an earlier report are replaced.
+        Folder to write to; made when it does not exist. Files of an earlier report are replaced,
+        and those that it alone had are removed; ``provenance.json`` says which they are.
     level : float
         Level of the intervals, between 0 and 1.
+    disclosure : {"on", "off"}
+        Data that are neither public by law nor simulated leave only under disclosure control;
+        ``"off"`` switches it off, and the page says so.
+    language : str or Path
+        Language of the page: ``"en"``, ``"it"``, or the path of a gettext ``.po`` file. Texts of
+        the data and the files beside the page stay as they are.
 
     Raises
     ------
     UsageError
-        When no programme is given, or the level is not between 0 and 1.
+        When no programme is given, the language is not known, or the level is not between 0 and 1.
     InputError
         When the folder cannot be written to.
 
@@ -54,14 +70,18 @@ def report(
     given = [programmes] if isinstance(programmes, Programme) else list(programmes)
     if not given:
         raise UsageError("There is no programme to report on.", todo="Give at least one.")
-    out = Path(out)
-    chapters = [
-        chapter(programme, home=home, out=out, level=level)
-        for programme, home in zip(given, homes(given), strict=True)
-    ]
-    write_findings(given, out=out)
-    version = given[0].provenance.version
-    return atomic_write(out / PAGE, page_bytes(chapters, version=version, level=level))
+    out, words = Path(out), words_of(language)
+    # All that changes the page stands in the record, so that ``difass verify`` can repeat it.
+    arguments = {"level": level, "disclosure": disclosure, "language": Path(language).name}
+    call = Call(function="report", arguments=arguments)
+    with whole_folder(out, call=call, origins=[one.provenance for one in given]):
+        chapters = [
+            chapter(programme, home=home, out=out, level=level, disclosure=disclosure, words=words)
+            for programme, home in zip(given, homes(given), strict=True)
+        ]
+        write_findings([presentable(one, disclosure=disclosure) for one in given], out=out)
+        page = page_bytes(chapters, version=given[0].provenance.version, level=level, words=words)
+        return atomic_write(out / PAGE, page)
 
 
 __all__ = ["PAGE", "report"]

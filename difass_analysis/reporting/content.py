@@ -20,13 +20,17 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One cell: its text, a smaller line under it, and the numbers of its footnotes."""
+    """One cell: its text, a smaller line under it, and the numbers of its footnotes.
+
+    ``raw`` is the number behind the text, by which a script may sort.
+    """
 
     text: str
     small: str = ""
     marks: tuple[int, ...] = ()
     href: str = ""
     missing: bool = False
+    raw: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +88,54 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paragraphs:
+    """Plain text: paragraphs, or the items of a list, under a heading where there is one."""
+
+    texts: tuple[str, ...]
+    heading: str = ""
+    listed: bool = False
+
+
+Block = Grid | Record | Picture | Paragraphs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One part of a programme's chapter.
+
+    Attributes
+    ----------
+    id : str
+        Name of the section, of letters and digits, such as ``mechanisms``; the same for all
+        programmes. The page puts the home of the programme before it.
+    title : str
+        Heading and entry of the contents, in the language of the page.
+    lead : str
+        What the section answers, in one or two sentences.
+    blocks : tuple of Grid, Record, Picture or Paragraphs
+        What stands in it, in this order. The id of a block begins with the home of the programme.
+    folded : bool
+        Whether the blocks stand closed until the reader opens them; printed they are open.
+    children : tuple of Section
+        Sections inside it, such as one for each region.
+    """
+
+    id: str
+    title: str
+    lead: str = ""
+    blocks: tuple[Block, ...] = ()
+    folded: bool = False
+    children: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class KeyFigure:
     """One figure in large type, with the sentence that says how it comes about."""
 
     label: str
     value: str
     unit: str
+    interval: str
     sentence: str
     details: tuple[str, ...]
     definition: Link
@@ -132,17 +178,21 @@ class Chapter:
     source: str
     known: tuple[Grid | Record, ...] = ()
     key_figures: tuple[KeyFigure, ...] = ()
+    summary: tuple[str, ...] = ()
     indicators: tuple[Grid, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    sections: tuple[Section, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     findings: Grid | None = None
     notes: Grid | None = None
     not_computable: Grid | None = None
+    claims: Grid | None = None
     cannot_show: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     definitions: tuple[Definition, ...] = ()
     assumptions: Grid | None = None
     files: Grid | None = None
+    settings: Record | None = None
     origins: tuple[str, ...] = ()
 
 

@@ -7,7 +7,6 @@ from html import escape
 
 from difass_analysis.display import theme
 
-_FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', sans-serif"
 # The page sets these, and so the chart follows when the page turns dark.
 _COLORS = {
     theme.INK: "--chart-ink",
@@ -43,7 +42,6 @@ def inline_svg(picture: bytes, *, id: str, title: str, words: str) -> str:
     text = re.sub(r"<style\b.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r'\bid="', f'id="{id}-', text)
     text = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{id}-", text)
-    text = text.replace("'DejaVu Sans'", _FONTS)
     for color, name in _COLORS.items():
         text = re.sub(rf"(fill|stroke): {color}", rf"\g<1>: var({name}, {color})", text)
     return _headed(text, id=id, title=title, words=words)

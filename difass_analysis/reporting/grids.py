@@ -13,6 +13,7 @@ from difass_analysis.display import numbers
 from difass_analysis.display.rows import group_labels
 from difass_analysis.display.tables import denominator_text
 from difass_analysis.reporting.content import Cell, Column, Footnotes, Grid, Group, Link, one_group
+from difass_analysis.reporting.language import Words, term
 from difass_analysis.result import IndicatorTable
 
 MOST_ROWS = 60
@@ -21,28 +22,30 @@ _INTERVAL = 2  # place of the interval among the cells of a figure
 Row = Mapping[Any, Any]
 
 
-def text_cell(value: object, *, marks: tuple[int, ...] = ()) -> Cell:
-    """Write any value as a cell; a missing one is named as not known."""
-    if not numbers.is_known(value):
-        return Cell(text=numbers.NOT_KNOWN, missing=True)
-    if isinstance(value, date):
-        return Cell(text=day_text(value), marks=marks)
-    if isinstance(value, bool):
-        return Cell(text="yes" if value else "no", marks=marks)
-    if numbers.is_number(value):
-        return Cell(text=numbers.value_text(value), marks=marks)
-    return Cell(text=str(value), marks=marks)
-
-
-def day_text(value: date) -> str:
-    """Write a day as people read it.
+def text_cell(value: object, *, words: Words, marks: tuple[int, ...] = ()) -> Cell:
+    """Write any value as a cell; a missing one is named as not known.
 
     Examples
     --------
-    >>> day_text(date(2016, 4, 1))
+    >>> text_cell(date(2016, 4, 1), words=Words()).text
     '1 April 2016'
     """
-    return f"{value.day} {value:%B %Y}"
+    if not numbers.is_known(value):
+        return Cell(text=words(numbers.NOT_KNOWN), missing=True)
+    if isinstance(value, date):
+        return Cell(text=words.day(value), marks=marks)
+    if isinstance(value, bool):
+        return Cell(text=words("yes") if value else words("no"), marks=marks)
+    if numbers.is_number(value):
+        return Cell(text=words.value(value), marks=marks, raw=raw_of(value))
+    return Cell(text=str(value), marks=marks)
+
+
+def raw_of(value: object) -> float | None:
+    """Return the number by which a cell is sorted, with ten digits; None where it has none."""
+    if not numbers.is_known(value) or not numbers.is_number(value):
+        return None
+    return float(numbers.exact_text(value))
 
 
 def plain_grid(
@@ -51,6 +54,7 @@ def plain_grid(
     *,
     id: str,
     caption: str,
+    words: Words,
     cell: Callable[[str, Row], Cell] | None = None,
     files: tuple[Link, ...] = (),
 ) -> Grid:
@@ -64,27 +68,35 @@ def plain_grid(
         Key in the row, and heading.
     id, caption : str
         Name of the grid on the page, and its caption.
+    words : Words
+        The language of the page.
     cell : callable, optional
         Makes the cell of a column and a row.
     files : tuple of Link
         The files that hold the whole table.
     """
-    make = cell or (lambda name, row: text_cell(row.get(name)))
+    make = cell or (lambda name, row: text_cell(row.get(name), words=words))
     shown = [[make(name, row) for name in columns] for row in rows[:MOST_ROWS]]
     more = len(rows) - len(shown)
-    remark = f"{more:,} more rows stand in the files named here." if more > 0 else ""
+    remark = words("{count} more rows stand in the files named here.", count=words.value(more))
     return Grid(
         id=id,
         caption=caption,
         columns=tuple(columns.values()),
         groups=one_group(shown),
-        remarks=(remark,) if remark else (),
+        remarks=(remark,) if more > 0 else (),
         files=files,
     )
 
 
 def indicator_grid(
-    table: IndicatorTable, *, id: str, caption: str, home: str, files: tuple[Link, ...] = ()
+    table: IndicatorTable,
+    *,
+    id: str,
+    caption: str,
+    home: str,
+    words: Words,
+    files: tuple[Link, ...] = (),
 ) -> Grid:
     """Return an indicator table as a grid: value, interval, numerator, denominator, notes.
 
@@ -96,6 +108,8 @@ def indicator_grid(
         Name of the grid on the page, and its caption.
     home : str
         Start of the names of the definitions on the page.
+    words : Words
+        The language of the page.
     files : tuple of Link
         The files that hold the whole table.
     """
@@ -108,21 +122,27 @@ def indicator_grid(
         rows = table.frame[table.frame["indicator"] == name]
         about = labels.get(str(name), {})
         sides = {} if table.by else about  # with groups the heading says it once for all rows
-        heads = group_labels(rows, by=table.by)
+        heads = headings(rows, by=table.by, words=words)
         cells = [
-            _indicator_cells(row, head=head, about=sides, notes=None if noted else notes)
+            _indicator_cells(
+                row, head=head, about=sides, notes=None if noted else notes, words=words
+            )
             for row, head in zip(rows.to_dict("records"), heads, strict=True)
         ]
-        groups.append(_headed(cells, about=about, name=str(name), home=home, by=table.by))
+        groups.append(
+            _headed(
+                cells, about=about, link=(str(name), f"#{home}-{name}"), by=table.by, words=words
+            )
+        )
     if not ranged:
         groups = [_without(group, place=_INTERVAL) for group in groups]
     return Grid(
         id=id,
         caption=caption,
-        columns=_indicator_columns(table, ranged=ranged, noted=noted),
+        columns=_indicator_columns(table, ranged=ranged, noted=noted, words=words),
         groups=tuple(_merged(groups, by=table.by)),
         footnotes=tuple(notes.texts),
-        remarks=() if ranged else ("No interval or bounds are known for these figures.",),
+        remarks=() if ranged else (words("No interval or bounds are known for these figures."),),
         files=files,
     )
 
@@ -132,40 +152,67 @@ def definition_rows(table: IndicatorTable) -> dict[str, Row]:
     return {str(row["indicator"]): row for row in table.definitions.to_dict("records")}
 
 
-def _indicator_columns(table: IndicatorTable, *, ranged: bool, noted: bool) -> tuple[Column, ...]:
-    first = ", ".join(table.by).replace("_", " ").capitalize() if table.by else "Indicator"
-    interval = (Column(label="Interval or bounds", number=True),) if ranged else ()
-    note = (Column(label="Note", wide=True),) if noted else ()
+def headings(frame: pd.DataFrame, *, by: Sequence[str], words: Words) -> list[str]:
+    """Name the group of each row; "Overall" where there are no groups."""
+    return group_labels(frame, by=by) if by else [words("Overall")] * len(frame)
+
+
+GROUP_NAMES = {
+    "year": term("year"),
+    "region": term("region"),
+    "region_name": term("region"),
+    "mechanism": term("kind of support"),
+}
+
+
+def by_text(by: Sequence[str], words: Words) -> str:
+    """Name the columns that make the groups, joined by "and"."""
+    named = [words(GROUP_NAMES.get(name, name.replace("_", " "))) for name in by]
+    return words(" and ").join(named)
+
+
+def _indicator_columns(
+    table: IndicatorTable, *, ranged: bool, noted: bool, words: Words
+) -> tuple[Column, ...]:
+    groups = by_text(table.by, words)
+    first = groups[:1].upper() + groups[1:] if table.by else words("Indicator")
+    interval = (Column(label=words("Interval or bounds"), number=True),) if ranged else ()
+    note = (Column(label=words("Note"), wide=True),) if noted else ()
     return (
         Column(label=first, wide=not table.by),
-        Column(label="Value", number=True),
+        Column(label=words("Value"), number=True),
         *interval,
-        Column(label="Numerator", number=True),
-        Column(label="Denominator", number=True),
+        Column(label=words("Numerator"), number=True),
+        Column(label=words("Denominator"), number=True),
         Column(label="n", number=True),
         *note,
     )
 
 
 def _indicator_cells(
-    row: Row, *, head: str, about: Row, notes: Footnotes | None
+    row: Row, *, head: str, about: Row, notes: Footnotes | None, words: Words
 ) -> tuple[Cell, ...]:
     """Return the cells of one figure; without footnotes the note is the last cell."""
     unit = str(row["unit"]) if numbers.is_known(row["unit"]) else ""
-    note = str(row["note"]) if numbers.is_known(row["note"]) else ""
+    note = words.said(str(row["note"])) if numbers.is_known(row["note"]) else ""
     value = Cell(
-        text=numbers.value_text(row["value"], unit=unit),
+        text=words.value(row["value"], unit=unit),
+        raw=raw_of(row["value"]),
         marks=notes.mark(note) if notes is not None else (),
         missing=not numbers.is_known(row["value"]),
     )
-    interval = numbers.range_text(row["lower"], row["upper"], unit=unit, method=str(row["method"]))
+    interval = words.span(row["lower"], row["upper"], unit=unit, method=str(row["method"]))
     return (
         Cell(text=head),
         value,
-        Cell(text=interval, missing=interval == numbers.NOT_KNOWN),
-        _part(numbers.value_text(row["numerator"]), about.get("numerator")),
-        _part(denominator_text(row["denominator"], unit=unit), about.get("denominator")),
-        text_cell(row["n"]),
+        Cell(
+            text=interval,
+            missing=interval == words(numbers.NOT_KNOWN),
+            raw=raw_of(row["lower"]),
+        ),
+        _part(row["numerator"], about.get("numerator"), words=words),
+        _part(row["denominator"], about.get("denominator"), words=words, unit=unit),
+        text_cell(row["n"], words=words),
         *(() if notes is not None else (Cell(text="", small=note),)),
     )
 
@@ -175,8 +222,15 @@ def _without(group: Group, *, place: int) -> Group:
     return replace(group, rows=rows)
 
 
-def _part(text: str, label: object) -> Cell:
-    return Cell(text=text, small=_label(label), missing=text in (numbers.NOT_KNOWN, "none"))
+def _part(value: object, label: object, *, words: Words, unit: str = "x") -> Cell:
+    """Write one side of a ratio; the denominator of a total is none."""
+    known = numbers.is_known(value)
+    return Cell(
+        text=words.value(value) if known else words.said(denominator_text(value, unit=unit)),
+        small=_label(label),
+        missing=not known,
+        raw=raw_of(value),
+    )
 
 
 def _label(label: object) -> str:
@@ -196,11 +250,16 @@ def formula_text(about: Row) -> str:
 
 
 def _headed(
-    rows: Sequence[tuple[Cell, ...]], *, about: Row, name: str, home: str, by: Sequence[str]
+    rows: Sequence[tuple[Cell, ...]],
+    *,
+    about: Row,
+    link: tuple[str, str],
+    by: Sequence[str],
+    words: Words,
 ) -> Group:
     """Give the rows of one indicator its name, linked to its definition."""
-    unit = numbers.unit_text(about.get("unit"))
-    head = Cell(text=str(about.get("label", name)), small=unit, href=f"#{home}-{name}")
+    unit = words.unit(about.get("unit"))
+    head = Cell(text=str(about.get("label", link[0])), small=unit, href=link[1])
     if by:
         small = "; ".join(dict.fromkeys(part for part in (unit, formula_text(about)) if part))
         return Group(title=replace(head, small=small), rows=tuple(rows))

@@ -20,9 +20,10 @@ from difass_analysis.reporting.figures import (
     main_ratio,
     money_chart,
     ratio_chart,
-    words_of,
+    values_in_words,
 )
-from difass_analysis.reporting.grids import definition_rows
+from difass_analysis.reporting.grids import by_text, definition_rows
+from difass_analysis.reporting.language import Words
 from difass_analysis.result import Provenance, Result
 
 if TYPE_CHECKING:
@@ -61,14 +62,27 @@ def write_tables(
             frame = programme.table(name)
             results[name] = Result(frame=frame, provenance=programme.provenance)
     return {
-        GROUPED if name.startswith(f"{GROUPED}_") else name: _written(
+        GROUPED if name.startswith(f"{GROUPED}_") else name: written(
             result, out, f"{home}_{name}", table=name if name in _TABLES else ""
         )
         for name, result in results.items()
     }
 
 
-def _written(result: Result, out: Path, name: str, *, table: str) -> tuple[Link, ...]:
+def written(result: Result, out: Path, name: str, *, table: str) -> tuple[Link, ...]:
+    """Write a result as CSV and Excel into ``tables``, and return the links to both.
+
+    Parameters
+    ----------
+    result : Result
+        The table.
+    out : Path
+        Folder of the report.
+    name : str
+        Name of the files, without ending.
+    table : str
+        The canonical table whose rows these are, or empty.
+    """
     links = []
     for ending, text in ((".csv", "CSV"), (".xlsx", "Excel")):
         write_table(result, out / "tables" / f"{name}{ending}", table=table)
@@ -76,39 +90,55 @@ def _written(result: Result, out: Path, name: str, *, table: str) -> tuple[Link,
     return tuple(links)
 
 
-def write_pictures(figures: Figures, *, home: str, out: Path) -> tuple[Picture, ...]:
+def write_pictures(figures: Figures, *, home: str, out: Path, words: Words) -> tuple[Picture, ...]:
     """Write the charts of a programme, and return them for the page."""
     name = main_ratio(figures)
     if not name:
         return ()
     table = figures.grouped or figures.overall
     label = str(definition_rows(table).get(name, {}).get("label", name))
-    by = f" by {' and '.join(table.by).replace('_', ' ')}" if table.by else ""
-    words = words_of(table, name=name)
+    by = words(" by {groups}", groups=by_text(table.by, words)) if table.by else ""
+    said = values_in_words(table, name=name, words=words)
     pictures = [
-        _drawn(
+        drawn(
             lambda: ratio_chart(figures, name=name),
             out,
             id=f"{home}_{name}",
             title=f"{label}{by}",
-            words=words,
+            words=said,
         )
     ]
     if has_money_parts(name):
         pictures.append(
-            _drawn(
-                lambda: money_chart(figures, name=name),
+            drawn(
+                lambda: money_chart(figures, name=name, words=words),
                 out,
                 id=f"{home}_money",
-                title=f"Public and private money{by}",
-                words=f"Stacked bars of the two sides of the ratio. {label}: {words}",
+                title=words("Public and private money") + by,
+                words=words(
+                    "Stacked bars of the two sides of the ratio. {label}: {values}",
+                    label=label,
+                    values=said,
+                ),
             )
         )
     return tuple(pictures)
 
 
-def _drawn(draw: Callable[[], Axes], out: Path, *, id: str, title: str, words: str) -> Picture:
-    """Draw a chart, write it as SVG and PNG, and return it for the page."""
+def drawn(draw: Callable[[], Axes], out: Path, *, id: str, title: str, words: str) -> Picture:
+    """Draw a chart, write it as SVG and PNG, and return it for the page.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws the chart on a new figure and returns its Axes.
+    out : Path
+        Folder of the report.
+    id : str
+        Name of the files, without ending, and of the picture on the page.
+    title, words : str
+        What it shows, for those who do not see it.
+    """
     wide = draw()
     svg = figure_bytes(wide, format="svg")
     atomic_write(out / "charts" / f"{id}.svg", svg)

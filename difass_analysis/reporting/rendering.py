@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from difass_analysis.reporting.content import Alarm, Chapter
+from difass_analysis.reporting.language import ENGLISH, Words
 
 _TEMPLATES = "templates"
 
 
-def page_bytes(chapters: Sequence[Chapter], *, version: str, level: float) -> bytes:
+def page_bytes(
+    chapters: Sequence[Chapter], *, version: str, level: float, words: Words = ENGLISH
+) -> bytes:
     """Return the page that holds the chapters, as UTF-8.
 
     Parameters
@@ -21,6 +24,8 @@ def page_bytes(chapters: Sequence[Chapter], *, version: str, level: float) -> by
         Version of this package.
     level : float
         Level of the intervals.
+    words : Words
+        The language of the page.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -38,7 +43,8 @@ def page_bytes(chapters: Sequence[Chapter], *, version: str, level: float) -> by
         first=first,
         alarms=_first_alarms(first),
         simulated=[one for one in chapters if one.simulated],
-        level=f"{level * 100:.10g} %",
+        level=words.numerals(f"{level * 100:.10g} %"),
+        words=words,
         version=version,
         css=_css(),
     )

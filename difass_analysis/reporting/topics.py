@@ -1,0 +1,38 @@
+"""The topics of a report, in the order of the page: the one place where a topic is registered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from difass_analysis.reporting.language import Words
+from difass_analysis.reporting.quality import quality_section
+from difass_analysis.reporting.sections import Section, Topic
+
+if TYPE_CHECKING:
+    from difass_analysis.programme import Programme
+
+#: To add a topic, write its function in a module of its own here and put it into this tuple.
+TOPICS: tuple[Topic, ...] = (quality_section,)
+
+
+def topic_sections(
+    programme: Programme, *, home: str, out: Path, level: float, words: Words
+) -> tuple[Section, ...]:
+    """Return the sections of all topics that have something to say about a programme.
+
+    Parameters
+    ----------
+    programme : Programme
+        The programme, as it may be shown.
+    home : str
+        Its name in files and on the page.
+    out : Path
+        Folder of the report.
+    level : float
+        Level of the intervals.
+    words : Words
+        The language of the page.
+    """
+    found = (topic(programme, home=home, out=out, level=level, words=words) for topic in TOPICS)
+    return tuple(section for section in found if section is not None)

@@ -837,6 +837,31 @@ CASES = [
         counts=(3, 1, 1),
     ),
     Case(
+        rule="transfer_quota_not_met",
+        tables={
+            "facts": """
+            | fact_id | column            | value | kind   |
+            | ------- | ----------------- | ----- | ------ |
+            | n1      | tools_per_partner | 2     | stated |
+            """,
+            "transfers": """
+            | transfer_id | practice_id | from_name | to_name |
+            | ----------- | ----------- | --------- | ------- |
+            | t1          | p           | Kent      | Crete   |
+            | t2          | q           | Crete     | Malta   |
+            | t3          | r           | Malta     | Gozo    |
+            """,
+        },
+        found="""
+        | severity | column    | value |
+        | -------- | --------- | ----- |
+        | warning  | from_name | Gozo  |
+        | warning  | from_name | Kent  |
+        """,
+        counts=(4, 2, 0),
+        says=("'Gozo' passes on 0 and takes up 1;",),
+    ),
+    Case(
         rule="transfer_not_among_partners",
         tables={
             "partners": """

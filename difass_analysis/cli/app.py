@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from difass_analysis import money
 from difass_analysis.cli import aid, console, lists, loans, session
 from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
@@ -91,6 +92,9 @@ def start(
     engine: Annotated[str, typer.Option(help="What computes: duckdb.")] = "duckdb",
     memory: Annotated[str | None, typer.Option(help="Memory limit, for example 2GB.")] = None,
     disclosure: DisclosureOption = None,
+    currency: Annotated[
+        str, typer.Option(help="Convert amounts to it at yearly average rates, for example EUR.")
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only results and errors.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -99,7 +103,14 @@ def start(
     """Evaluate support schemes for small and medium-sized enterprises."""
     chosen = make_engine(cast(EngineName, engine), memory=memory)
     switch = session.switch_of(disclosure or "on")
-    session.begin(Session(printer=Printer(quiet=quiet), engine=chosen, disclosure=switch))
+    session.begin(
+        Session(
+            printer=Printer(quiet=quiet),
+            engine=chosen,
+            disclosure=switch,
+            currency=currency.strip().upper(),
+        )
+    )
 
 
 @app.command()
@@ -311,7 +322,10 @@ def _load(
 ) -> tuple[Programme, ...]:
     reading: Blank | None = None if blank is None else blank_of(blank, where="--blank")
     with given.printer.working("Reading and checking"):
-        return load_all(path, profile=profile, blank=reading, engine=given.engine)
+        found = load_all(path, profile=profile, blank=reading, engine=given.engine)
+        if not given.currency:
+            return found
+        return tuple(money.convert(one, to=given.currency) for one in found)
 
 
 def _only(programmes: Sequence[Programme]) -> Programme:

@@ -19,6 +19,7 @@ class Session:
     printer: Printer
     engine: Engine
     disclosure: Switch = "on"
+    currency: str = ""
 
 
 _SESSION: ContextVar[Session] = ContextVar("session")

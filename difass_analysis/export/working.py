@@ -7,6 +7,7 @@ source. They stay with the data.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,11 +94,33 @@ def _settings_toml(programme: Programme) -> bytes:
         "price_basis": own.price_basis,
         "nuts_version": own.nuts_version,
         "indicator_system": own.indicator_system,
+        "published": own.published,
+        "simulated": own.simulated,
+        "caveats": list(programme.caveats),
     }
-    # A JSON string is a TOML basic string as long as letters are kept as they are.
-    lines = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in texts.items()]
-    lines += [f"published = {str(own.published).lower()}"]
-    lines += [f"simulated = {str(own.simulated).lower()}"]
+    lines = [f"{key} = {_toml(value)}" for key, value in texts.items()]
+    if own.disclosure:
+        lines += [f"disclosure = {_toml(own.disclosure)}"]
+    for budget in own.budgets:
+        lines += ["", "[[budget]]", *(f"{key} = {_toml(v)}" for key, v in vars(budget).items())]
+    for indicator in own.indicators:
+        lines += ["", "[[indicators]]", *(f"{key} = {_toml(v)}" for key, v in indicator.items())]
     for name in sorted(programme.tables):
         lines += ["", "[[sources]]", f'file = "{name}.parquet"', f'table = "{name}"']
     return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def _toml(value: object) -> str:
+    """Write a value as TOML on one line.
+
+    Examples
+    --------
+    >>> _toml({"column": "year", "in": [2017, 2018], "name": 'the "cap"'})
+    '{column = "year", in = [2017, 2018], name = "the \\\\"cap\\\\""}'
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    # A JSON string is a TOML basic string as long as letters are kept as they are.
+    return json.dumps(value, ensure_ascii=False)

@@ -200,6 +200,7 @@ def assemble(
         engine=engine,
         provenance=provenance,
         findings=no_findings(provenance),
+        caveats=settings.caveats,
     )
 
 

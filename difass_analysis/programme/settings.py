@@ -61,6 +61,7 @@ class Settings:
     budgets: tuple[Budget, ...] = ()
     indicators: tuple[Mapping[str, Any], ...] = ()
     disclosure: Mapping[str, float] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def settings_of(content: Mapping[str, Any], *, where: str) -> Settings:
             raise ProfileError(
                 f"{where} states no {needed}.", todo=f'Add a line such as {needed} = "...".'
             )
-    parts = ("sources", "budget", "indicators", "disclosure")
+    parts = ("sources", "budget", "indicators", "disclosure", "caveats")
     plain = {key: content[key] for key in content if key not in parts}
     for key, value in plain.items():
         wanted = bool if key in ("published", "simulated") else str
@@ -119,7 +120,18 @@ def settings_of(content: Mapping[str, Any], *, where: str) -> Settings:
         budgets=tuple(_budget(entry, currency, where) for entry in _list(content, "budget", where)),
         indicators=tuple(_list(content, "indicators", where)),
         disclosure=_disclosure(content.get("disclosure", {}), where),
+        caveats=_caveats(content.get("caveats", []), where),
     )
+
+
+def _caveats(entry: object, where: str) -> tuple[str, ...]:
+    """Sentences that belong under every figure of the programme."""
+    if not isinstance(entry, list) or not all(isinstance(text, str) for text in entry):
+        raise ProfileError(
+            f"{where}: caveats must be a list of sentences.",
+            todo='Write caveats = ["Amounts of 2012 only."].',
+        )
+    return tuple(entry)
 
 
 def _disclosure(entry: object, where: str) -> Mapping[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,10 +114,18 @@ def _sections(
 ) -> tuple[Section, ...]:
     """Return the regions, what the topics add, and the checklist, as far as there are data."""
     regions = regions_section(in_language(figures, words), home=home, out=out, words=words)
-    topics = topic_sections(programme, home=home, out=out, level=level, words=words)
+    switched = _switched_off(programme, figures)
+    topics = topic_sections(switched, home=home, out=out, level=level, words=words)
     checklist = checklist_section(programme, figures, home=home, out=out, words=words)
     found = (regions, *topics, checklist)
     return tuple(section for section in found if section is not None)
+
+
+def _switched_off(programme: Programme, figures: Figures) -> Programme:
+    """Mark the programme where disclosure control is off, so that topics know it as tables do."""
+    if figures.overall.provenance.disclosure != "off":
+        return programme
+    return replace(programme, provenance=replace(programme.provenance, disclosure="off"))
 
 
 def _frame(programme: Programme, words: Words) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from difass_analysis.reporting.mechanism_phrases import MECHANISM_PHRASES
+
 SPANS = (
     "not known",
     "{lower} to {upper} (bounds)",
@@ -108,6 +110,8 @@ PHRASES = (
     # where figures come from
     "Source: {name}; {files}. difass_analysis {version}.",
     "SIMULATED DATA. Source: {name}; {files}. difass_analysis {version}.",
+    # practices, claims, barriers, transfers, framework conditions
+    *MECHANISM_PHRASES,
 )
 
 UNITS = (

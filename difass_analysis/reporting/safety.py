@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WITHHELD = "withheld: confidential"
 #: Tables whose rows are of single operations or enterprises, or sums of them.
-_ROWS = (
+ROWS = (
     "calls",
     "operations",
     "funding",
@@ -118,7 +118,7 @@ def _without_facts(tables: Mapping[str, Lazy]) -> Mapping[str, Lazy]:
     held = facts.collect_schema().names()
     if "table" not in held:
         return tables
-    of_rows = nw.col("table").is_in(list(_ROWS)).fill_null(False)
+    of_rows = nw.col("table").is_in(list(ROWS)).fill_null(False)
     hidden = [
         nw.when(of_rows).then(nw.lit(WITHHELD)).otherwise(nw.col(name).cast(nw.String)).alias(name)
         for name in ("key", "value", "note")

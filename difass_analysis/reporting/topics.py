@@ -7,13 +7,31 @@ from typing import TYPE_CHECKING
 
 from difass_analysis.reporting.language import Words
 from difass_analysis.reporting.quality import quality_section
+from difass_analysis.reporting.section_aid import aid_section
+from difass_analysis.reporting.section_answers import answers_section
+from difass_analysis.reporting.section_barriers import barriers_section
+from difass_analysis.reporting.section_claims import claims_section
+from difass_analysis.reporting.section_funds import funds_section
+from difass_analysis.reporting.section_leverage import leverage_section
+from difass_analysis.reporting.section_portfolio import loans_section
+from difass_analysis.reporting.section_practices import practices_section
 from difass_analysis.reporting.sections import Section, Topic
 
 if TYPE_CHECKING:
     from difass_analysis.programme import Programme
 
 #: To add a topic, write its function in a module of its own here and put it into this tuple.
-TOPICS: tuple[Topic, ...] = (quality_section,)
+TOPICS: tuple[Topic, ...] = (
+    leverage_section,
+    loans_section,
+    funds_section,
+    aid_section,
+    answers_section,
+    practices_section,
+    claims_section,
+    barriers_section,
+    quality_section,
+)
 
 
 def topic_sections(

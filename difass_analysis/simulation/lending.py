@@ -18,7 +18,7 @@ _FIRST_YEAR = 2014
 _TERMS = (24, 36, 48, 60)  # months
 _STEP = 30  # days that one missed instalment adds
 _LOST_AFTER = 270  # days late at which a loan is written off
-_STAYS_LATE = 0.6  # chance that a late loan misses the next instalment too
+_STAYS_LATE = 0.7  # chance that a late loan misses the next instalment too
 _RECOVERED = 0.01  # share of a loss collected in a month, up to fifteen of them
 _RECOVERY_MONTHS = 15
 _SURVEY = {
@@ -46,14 +46,14 @@ def simulate_fund(
     seed: int = 1,
     loans: int = 600,
     years: int = 6,
-    missed: float = 0.02,
+    missed: float = 0.03,
     engine: Engine | None = None,
 ) -> Programme:
     """Simulate a revolving loan fund for SMEs, month by month.
 
     All names, amounts and answers are invented; every row is marked as simulated. Loans are
     disbursed evenly over the time and paid back in equal parts. A loan misses an instalment with
-    the chance ``missed``, once late with 0.6, and is written off 270 days late; after that one
+    the chance ``missed``, once late with 0.7, and is written off 270 days late; after that one
     per cent of the loss is collected each month.
 
     Parameters
@@ -253,13 +253,13 @@ def _aid(rng: np.random.Generator, agreed: _Loans) -> pd.DataFrame:
     day = np.datetime64(f"{_FIRST_YEAR}-01", "M") + agreed.start
     stated = rng.random(count) >= 0.03
     # Some borrowers had a large grant of another scheme besides, so that a few are near a ceiling.
-    share = np.where(rng.random(count) < 0.03, 4.0, rng.uniform(0.04, 0.12, count))
+    share = np.where(rng.random(count) < 0.03, 6.0, rng.uniform(0.04, 0.12, count))
     return pd.DataFrame(
         {
             "award_id": keys("award-", count),
             "sme_id": keys("sme-", count).take(agreed.borrower).to_numpy(),
             "granting_date": pd.Series(day.astype("datetime64[s]")).dt.date.to_numpy(),
-            "aid_amount": np.minimum(agreed.principal * share, 190_000.0).round(2),
+            "aid_amount": np.minimum(agreed.principal * share, 199_000.0).round(2),
             "legal_basis": pd.Series(
                 np.where(stated, "Regulation (EU) No 1407/2013", None), dtype="str"
             ),

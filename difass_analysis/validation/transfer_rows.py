@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from difass_analysis.schema import TABLES
@@ -9,6 +10,8 @@ from difass_analysis.schema.cooperation import STAGES
 
 #: Columns of the dates of the stages, in the order of the stages.
 STAGE_DATES = tuple(f"{stage}_date" for stage in STAGES)
+
+_ENDS = ("exporter", "importer")
 
 PAIR, ITSELF, UNLISTED, INCOMPLETE = "pair", "itself", "not listed", "incomplete"
 
@@ -50,8 +53,16 @@ def read_transfers(transfers: pd.DataFrame) -> pd.DataFrame:
 
 def clean(texts: pd.Series) -> pd.Series:
     """Return texts without outer blanks; blank ones are missing."""
-    stripped = texts.astype("string").str.strip()
-    return stripped.where(stripped != "").astype("object").where(stripped.fillna("") != "", None)
+    return pd.Series(
+        [text_of(cell) or None for cell in texts.astype("object")],
+        index=texts.index,
+        dtype="object",
+    )
+
+
+def text_of(cell: object) -> str:
+    """Return a cell as text without outer blanks; the empty text where it is missing."""
+    return "" if pd.isna(cell) else str(cell).strip()  # type: ignore[call-overload]
 
 
 def _side(rows: pd.DataFrame, side: str) -> pd.Series:
@@ -61,7 +72,7 @@ def _side(rows: pd.DataFrame, side: str) -> pd.Series:
 
 def _pair(rows: pd.DataFrame) -> pd.Series:
     known = rows["exporter"].notna() & rows["importer"].notna()
-    ends = [rows[name].fillna("").astype("str").str.casefold() for name in ("exporter", "importer")]
+    ends = [rows[name].map(text_of).astype("str").str.casefold() for name in _ENDS]
     same = known & (ends[0] == ends[1])
     named = clean(rows["practice_id"]).notna()
     placed = clean(rows["from_region"]).notna() | clean(rows["to_region"]).notna()
@@ -87,8 +98,7 @@ def dated_rank(rows: pd.DataFrame) -> pd.Series:
 
 
 def _reached(rows: pd.DataFrame) -> pd.Series:
-    rank = stated_rank(rows).combine(dated_rank(rows), max)
-    codes = rank.to_numpy(dtype="int64")
+    codes = np.maximum(stated_rank(rows).to_numpy(), dated_rank(rows).to_numpy())
     return pd.Series(
         pd.Categorical.from_codes(codes, categories=list(STAGES), ordered=True), index=rows.index
     )

@@ -21,6 +21,7 @@ from difass_analysis.validation.transfer_rows import (
     dated_rank,
     read_transfers,
     stated_rank,
+    text_of,
 )
 
 #: Name of the fact that says how many practices each partner is to pass on and take up.
@@ -79,7 +80,7 @@ def _found(key: object, column: str, value: object, message: str, todo: str) -> 
 
 
 def _blank(value: object) -> bool:
-    return bool(pd.isna(value)) or not str(value).strip()  # type: ignore[call-overload]
+    return not text_of(value)
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -124,7 +125,7 @@ def _repeated(rows: pd.DataFrame) -> Checked:
 def _strangers(rows: pd.DataFrame, partners: pd.DataFrame) -> Checked:
     """Find exporters and importers that no partner of the table stands for."""
     table = partners.reindex(columns=list(TABLES["partners"].names))
-    listed = table[~(table["is_partner"] == False)]  # noqa: E712
+    listed = table[[text_of(flag) != "False" for flag in table["is_partner"]]]
     pairs = rows[rows["pair"] == PAIR]
     sides = pd.concat(
         [
@@ -161,7 +162,7 @@ def stands_for(name: object, region: object, partners: pd.DataFrame) -> bool:
     """Tell whether a partner has this name, place or key, or lies in the region or around it."""
     words = str(name).strip().casefold()
     for column in ("partner_id", "name", "place"):
-        if (partners[column].fillna("").astype("str").str.strip().str.casefold() == words).any():
+        if words in {text_of(cell).casefold() for cell in partners[column]}:
             return True
     if _blank(region):
         return False

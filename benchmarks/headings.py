@@ -22,6 +22,7 @@ from benchmarks.coverage import markdown
 from difass_analysis.sources.concepts import FOLDER, folded
 from difass_analysis.sources.matching import Reading, readings
 from difass_analysis.sources.meanings import Calibration, shipped
+from difass_analysis.sources.ranking import stepped
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validity.md"
@@ -97,7 +98,7 @@ def _counts(pairs: Iterable[Mapped]) -> dict[str, dict[str, float]]:
     by_country: dict[tuple[str, str], Counter[str]] = {}
     for heading, reading in pairs:
         # What is left unmapped says nothing of how its meaning is used.
-        if reading.key and reading.trust:
+        if reading.key and reading.trust and not stepped(heading.text):
             by_country.setdefault((reading.key, heading.country), Counter())[heading.column] += 1
     counts: dict[str, dict[str, float]] = {}
     for (key, _), columns in by_country.items():

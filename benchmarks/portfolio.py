@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.pages import renewed
 from benchmarks.peer import peak_megabytes
 from benchmarks.portfolio_sql import page_by_sql
 from benchmarks.portfolio_tape import tape
@@ -177,14 +178,6 @@ def _met(reached: bool) -> str:
 
 def _range(values: pd.Series) -> str:
     return f"{values.median():.2f} ({values.min():.2f} to {values.max():.2f})"
-
-
-def renewed(page: str, text: str) -> str:
-    """The page with this section in place of the old one, or at its end."""
-    before, title, after = page.partition(TITLE + "\n")
-    rest = after.partition("\n## ")
-    tail = f"\n\n## {rest[2]}" if title and rest[1] else "\n"
-    return before.rstrip() + "\n\n" + text.rstrip() + tail
 
 
 if __name__ == "__main__":

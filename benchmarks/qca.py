@@ -22,13 +22,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.pages import renewed
+
 CONDITIONS = (8, 10, 12, 14, 16)
 CASES = (40, 58, 76)
 SEED = 20240917
 PATIENCE = 90.0
 PEERS = ("setqca", "pyqca")
 PAGE = Path(__file__).with_name("RESULTS.md")
-START, END = "<!-- qca -->", "<!-- end of qca -->"
 
 
 def table(conditions: int, cases: int) -> pd.DataFrame:
@@ -145,7 +146,7 @@ def section(found: list[dict[str, object]]) -> str:
     """Return the section of the page of results."""
     versions = {str(row["way"]): str(row["version"]) for row in found if "version" in row}
     head = (
-        f"{START}\n## Set-theoretic analysis\n\nWritten by `python -m benchmarks.qca`. Seeded "
+        "## Set-theoretic analysis\n\nWritten by `python -m benchmarks.qca`. Seeded "
         f"crisp cases ({', '.join(map(str, CASES))}) in distinct configurations; from a frame to "
         "the conservative and the parsimonious solution. Each analysis runs in a fresh process; "
         f"the clock starts after the imports. A peer is stopped after {PATIENCE:.0f} s, and then "
@@ -181,7 +182,7 @@ def section(found: list[dict[str, object]]) -> str:
         f"scipy {version('scipy')}; setqca {versions.get('setqca', 'not finished')}, "
         f"pyqca {versions.get('pyqca', 'not finished')}."
     )
-    return "\n".join([head, *lines, "", note, "", middle, "", where, END, ""])
+    return "\n".join([head, *lines, "", note, "", middle, "", where, ""])
 
 
 def _line(conditions: int, cases: int, cells: dict[str, dict[str, object]]) -> str:
@@ -234,12 +235,7 @@ def main() -> None:
         one(given.one, given.table)
         return
     text = section(runs(given.peers))
-    page = PAGE.read_text(encoding="utf-8")
-    if START in page:
-        before, after = page.split(START)[0], page.split(END)[1].lstrip("\n")
-        page = f"{before}{text}{after}"
-    else:
-        page = f"{page.rstrip()}\n\n{text}"
+    page = renewed(PAGE.read_text(encoding="utf-8"), text)
     PAGE.write_text(page, encoding="utf-8")
 
 

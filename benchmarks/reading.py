@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.large import HEADER
+from benchmarks.pages import renewed
 from benchmarks.peer import peak_megabytes
 
 HERE = Path(__file__).resolve().parent
@@ -206,16 +207,6 @@ def _met(reached: bool) -> str:
 
 def _range(values: pd.Series, digits: int = 2) -> str:
     return f"{values.median():.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
-
-
-def section(page: str) -> str:
-    """The section of a page on reading; empty where it has none."""
-    return TITLE + page.split(TITLE, 1)[1] if TITLE in page else ""
-
-
-def renewed(page: str, text: str) -> str:
-    """The page with this section at its end."""
-    return page.split(TITLE, 1)[0].rstrip() + "\n\n" + text
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.agreement import differences
+from benchmarks.pages import from_heading
 from benchmarks.peer import LEVELS, PEERS
-from benchmarks.reading import renewed, section
+from benchmarks.reading import TITLE
 from benchmarks.results import SIDE, Side, Size, page
 
 HERE = Path(__file__).resolve().parent
@@ -48,8 +49,9 @@ def main() -> None:
     text = page(sizes, side, memory=given.memory, load=load)
     out = given.out or (None if given.quick or given.size else HERE / "RESULTS.md")
     if out:
-        kept = section(out.read_text(encoding="utf-8")) if out.exists() else ""
-        out.write_text(renewed(text, kept) if kept else text, encoding="utf-8")
+        # The sections of other benchmarks follow those of this one.
+        kept = from_heading(out.read_text(encoding="utf-8"), TITLE) if out.exists() else ""
+        out.write_text(f"{text.rstrip()}\n\n{kept}" if kept else text, encoding="utf-8")
     print(text)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difass_analysis.errors import SchemaError, UsageError
-from difass_analysis.mechanisms.agreement import agreement
+from difass_analysis.mechanisms import agreement
 
 # Krippendorff (2011): four observers, twelve units, a dot where none rated.
 PUBLISHED = {

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difass_analysis.errors import SchemaError, UsageError
-from difass_analysis.mechanisms.rank_correlation import rank_correlation
+from difass_analysis.mechanisms import rank_correlation
 
 
 def table(a, b):

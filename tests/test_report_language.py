@@ -55,7 +55,7 @@ class Texts(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data):
-        skipped = {"style", "svg", "code"} & {tag for tag, _ in self.open}
+        skipped = {"style", "script", "svg", "code"} & {tag for tag, _ in self.open}
         source = ("p", "source") in self.open
         if data.strip() and not skipped and not source:
             self.texts.append(" ".join(data.split()))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from difass_analysis import money
-from difass_analysis.cli import aid, console, lists, loans, session
+from difass_analysis.cli import aid, console, lists, loans, practices, session
 from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
 from difass_analysis.cli.session import Session
@@ -247,13 +247,21 @@ def report(
     language: Annotated[
         str, typer.Option(help="Language of the page: en, it, or the path of a .po file.")
     ] = "en",
+    also: Annotated[
+        str, typer.Option(help="Further kinds of file: docx, pdf, md, tex, html, json, parquet.")
+    ] = "",
 ) -> None:
     """Write the report: one HTML page that works offline, charts and tables."""
     printer: Printer = _session().printer
     programmes = _load(_session(), path, profile, blank)
     with printer.working("Writing the report"):
         page = write_report(
-            programmes, out, level=level, disclosure=session.switch(disclosure), language=language
+            programmes,
+            out,
+            level=level,
+            disclosure=session.switch(disclosure),
+            language=language,
+            also=_names(also),
         )
     printer.say(f"Report on {len(programmes)} programme{'s' if len(programmes) != 1 else ''}:")
     printer.result(str(page))
@@ -310,6 +318,7 @@ app.command(name="profile")(lists.profile)
 app.command(name="identity")(lists.identity)
 app.command(name="loans")(loans.loans)
 app.command(name="aid")(aid.state_aid)
+app.command(name="practices")(practices.practices)
 app.command(name="verify")(verify_file)
 
 

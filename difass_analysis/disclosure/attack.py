@@ -21,7 +21,13 @@ from difass_analysis.disclosure.system import Indices, System
 #: How much of a needed distance must be reached; the rest is tolerance of the solver.
 NEARLY = 1 - 1e-5
 _FAR = 1e4
+_NOTHING = 1e-9
+_DECADES = 2
 _ROUNDS = 12
+#: Larger parts are searched block by block, since the time of one programme grows faster.
+_BLOCK, _WIDENING, _DRAWS = 1000, 4, 2
+#: So many cells of a part are looked at one by one at most, where the part is larger than this.
+_SINGLE, _LARGE = 20, 4000
 Flags = NDArray[np.bool_]
 
 
@@ -45,20 +51,33 @@ def parts_of(system: System, hidden: Flags, *, near: Iterable[int] | None = None
     near : iterable of int, optional
         Only the parts that these cells belong to.
     """
-    from scipy.sparse.csgraph import connected_components
-
     cells = np.flatnonzero(hidden)
     own = sparse.csr_array(system.sums[:, cells])
-    own = sparse.csr_array(own[np.diff(own.indptr) > 0])
-    together = abs(own).T @ abs(own) + sparse.eye_array(len(cells))
-    _, label = connected_components(together, directed=False)
+    label = _together(own)
     wanted = set(label if near is None else label[np.isin(cells, list(near))])
     parts = []
     for number in sorted(wanted):
         mine = np.flatnonzero(label == number)
-        rows = sparse.csr_array(own[:, mine])
-        parts.append(Part(cells[mine], sparse.csr_array(rows[np.diff(rows.indptr) > 0])))
+        parts.append(Part(cells[mine], _touching(own, mine)))
     return parts
+
+
+def _touching(sums: sparse.csr_array, cells: Indices) -> sparse.csr_array:
+    """Return the relations of some cells, with nothing of the others."""
+    rows = sparse.csr_array(sums[:, cells])
+    return sparse.csr_array(rows[np.diff(rows.indptr) > 0])
+
+
+def _together(sums: sparse.csr_array) -> Indices:
+    """Number the cells so that those that some chain of relations joins have one number."""
+    from scipy.sparse.csgraph import connected_components
+
+    relations, cells = sums.shape
+    ends = sums.tocoo()
+    size = cells + relations
+    joined = (np.ones(len(ends.col)), (ends.col, cells + ends.row))
+    _, label = connected_components(sparse.csr_array(joined, shape=(size, size)), directed=False)
+    return np.asarray(label[:cells], dtype=np.int64)
 
 
 def solve(
@@ -105,46 +124,115 @@ def bounds_of(system: System, hidden: Flags, cell: int) -> tuple[float, float]:
     return max(ends[0], 0.0), ends[1]
 
 
-def open_cells(system: System, hidden: Flags, cells: Iterable[int]) -> list[tuple[int, float]]:
+def open_cells(
+    system: System, hidden: Flags, cells: Iterable[int], *, proven: Flags | None = None
+) -> list[tuple[int, float]]:
     """Of hidden cells, those whose bounds are too narrow, with the direction: +1 or -1.
 
     Many cells are proven at once: a random objective pushes half of them up and half of them
     down as far as they need, and each table found so is a witness for all that moved enough.
-    Cells that no such table served are looked at one by one.
+    Where many cells hang together, tables are sought that differ in a block of them only, which
+    is as good a witness and much cheaper. Cells that no such table served are looked at one by
+    one; where they are many in a large part, they count as open without a look.
+
+    Parameters
+    ----------
+    system : System
+        Cells and relations.
+    hidden : array of bool
+        Cells that the attacker does not know.
+    cells : iterable of int
+        Cells to look at.
+    proven : array of bool, shape (2, cells), optional
+        Cells known to move enough, up and down; what is proven now is added. Hiding more cells
+        takes no witness away.
     """
-    wanted = set(cells)
+    wanted = np.zeros(system.size, dtype=bool)
+    wanted[list(cells)] = True
+    need = np.stack([system.need, system.below]) * wanted
+    proven = np.zeros(need.shape, dtype=bool) if proven is None else proven
+    need[proven | (need <= _NOTHING)] = 0.0
     found: list[tuple[int, float]] = []
-    if not wanted:
-        return found
-    for part in parts_of(system, hidden, near=wanted):
-        if not part.sums.shape[0]:
-            continue  # nothing bounds it but that it is not negative
-        mine = np.flatnonzero(np.isin(part.cells, list(wanted)))
-        need = np.zeros((2, len(part.cells)))
-        need[0, mine] = system.need[part.cells[mine]]
-        need[1, mine] = system.below[part.cells[mine]]
-        found += _open_in(part, system.value[part.cells], need)
+    near = np.flatnonzero(need.any(axis=0))
+    for part in parts_of(system, hidden, near=near) if len(near) else ():
+        own = need[:, part.cells]
+        left = _left_open(part, system.value[part.cells], own)
+        proven[:, part.cells] |= (own > 0) & ~left
+        for direction, at in zip(*np.nonzero(left), strict=True):
+            found.append((int(part.cells[at]), 1.0 if direction == 0 else -1.0))
     return found
 
 
-def _open_in(part: Part, value: Array, need: Array) -> list[tuple[int, float]]:
-    todo = need > 1e-9
+def moves(system: System, hidden: Flags, target: tuple[int, float], near: Indices) -> bool:
+    """Whether one cell can move as far as it needs when only hidden cells nearby change."""
+    cell, sign = target
+    cells = near[hidden[near]]
+    part = Part(cells, _touching(system.sums, cells))
+    need = float(system.need[cell] if sign > 0 else system.below[cell])
+    at = int(np.flatnonzero(cells == cell)[0])
+    return _can_move(part, system.value[cells], at, need, up=sign > 0)
+
+
+def _left_open(part: Part, value: Array, need: Array) -> Flags:
+    """Cells of a part that no witness was found for, upwards and downwards."""
+    todo = need > 0
+    if not part.sums.shape[0]:
+        return np.zeros_like(todo)  # nothing bounds it but that it is not negative
     random = np.random.default_rng(1)
-    decades = np.where(todo, np.floor(np.log10(np.maximum(need, 1e-9))), np.nan)
-    for decade in np.unique(decades[todo]):
-        scale = 10.0**decade
-        last = -1
+    most = _BLOCK
+    while most < len(value) and todo.any():
+        lines = _lines(part, most)
+        for _ in range(_DRAWS):
+            for block in _drawn(lines, most, random):
+                own = need[:, block] * todo[:, block]
+                inside = Part(part.cells[block], _touching(part.sums, block))
+                todo[:, block] &= ~_pushed(inside, value[block], own, random)
+        most *= _WIDENING
+    if todo.any():
+        todo &= ~_pushed(part, value, need * todo, random)
+    if len(value) > _LARGE and todo.sum() > _SINGLE:
+        return todo
+    for direction, at in zip(*np.nonzero(todo), strict=True):
+        up = bool(direction == 0)
+        todo[direction, at] = not _can_move(part, value, int(at), need[direction, at], up=up)
+    return todo
+
+
+def _lines(part: Part, most: int) -> Indices:
+    """Number the cells by the pieces that are left of a part when its longest sums are cut."""
+    length = np.diff(part.sums.indptr)
+    longest = int(length.max())
+    while True:
+        longest //= 2
+        label = _together(sparse.csr_array(part.sums[length <= longest]))
+        if longest < 2 or np.bincount(label).max() <= most:
+            return label
+
+
+def _drawn(lines: Indices, most: int, random: np.random.Generator) -> list[Indices]:
+    """Put whole lines together at random into blocks of about so many cells."""
+    size = np.bincount(lines)
+    order = random.permutation(len(size))
+    block = np.empty(len(size), dtype=np.int64)
+    block[order] = np.cumsum(size[order]) // (most + 1)
+    number = block[lines]
+    return [np.flatnonzero(number == one) for one in np.unique(number)]
+
+
+def _pushed(part: Part, value: Array, need: Array, random: np.random.Generator) -> Flags:
+    """Cells that some table found moves as far as they need, those of like size together."""
+    todo = need > 0
+    done = np.zeros_like(todo)
+    band = np.floor(np.log10(np.where(todo, need, 1.0)) / _DECADES) * _DECADES
+    for power in np.unique(band[todo]):
+        scale, last = 10.0**power, -1
         for _ in range(_ROUNDS):
-            now = todo & (decades == decade)
+            now = todo & ~done & (band == power)
             if not now.any() or int(now.sum()) == last:
                 break
             last = int(now.sum())
-            todo &= ~_moved(part, value / scale, need / scale, now, random)
-    result = []
-    for direction, at in zip(*np.nonzero(todo), strict=True):
-        if not _can_move(part, value, int(at), need[direction, at], up=direction == 0):
-            result.append((int(part.cells[at]), 1.0 if direction == 0 else -1.0))
-    return result
+            done |= _moved(part, value / scale, need / scale, now, random)
+    return done
 
 
 def _moved(part: Part, value: Array, need: Array, now: Flags, random: np.random.Generator) -> Flags:

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from difass_analysis.disclosure.attack import Flags, open_cells
+from difass_analysis.disclosure.attack import Flags, moves, open_cells, parts_of
 from difass_analysis.disclosure.cover import Surroundings, cover
 from difass_analysis.disclosure.rules import Array, Rules, unsafe
 from difass_analysis.disclosure.system import Indices, System
 from difass_analysis.errors import DifassError
 
 _PASSES = 50
-#: Where fewer cells than this go with the unsafe ones, each is tried whether it may stay after all.
-_TRIED = 250
+#: Cells that go with the unsafe ones are tried whether they may stay after all: as many as keep
+#: their number times that of all cells below this.
+_EFFORT = 500_000
 _FEWEST, _WIDENING = 8, 4
 
 
@@ -34,6 +35,8 @@ class Choice:
         self.below: dict[int, list[Indices]] = {}
         for total, parts in self.relations:
             self.below.setdefault(total, []).append(parts)
+        #: Cells that are known to have an upper and a lower bound that is far enough.
+        self.proven: Flags = np.zeros((2, system.size), dtype=bool)
 
     def lost_rows(self) -> Flags:
         """Published rows that go: those that tell a chosen cell."""
@@ -227,12 +230,14 @@ def _open_bounds(choice: Choice, surroundings: Surroundings) -> None:
     """Let the cheapest cells go until no unsafe cell has bounds that are too narrow."""
     system = choice.system
     cells = sensitive(system)
-    todo = open_cells(system, choice.hidden(), cells[system.need[cells] > 0])
+    cells = cells[system.need[cells] > 0]
+    todo = open_cells(system, choice.hidden(), cells, proven=choice.proven)
     while todo:
         before = int(choice.chosen.sum())
         for target in sorted(todo, key=lambda one: -float(system.need[one[0]])):
             _open(choice, surroundings, target)
-        todo = open_cells(system, choice.hidden(), {cell for cell, _ in todo})
+        left = {cell for cell, _ in todo}
+        todo = open_cells(system, choice.hidden(), left, proven=choice.proven)
         if todo and int(choice.chosen.sum()) == before:
             raise DifassError(
                 "Disclosure control cannot protect a cell of these tables.",
@@ -249,6 +254,9 @@ def _open(choice: Choice, surroundings: Surroundings, target: tuple[int, float])
         cells = cover(system, hidden, target, near, price)
         if cells is not None:
             choice.take(cells)
+            # Nearby cells were enough, so they are enough to prove it too.
+            if moves(system, choice.hidden(), target, near):
+                choice.proven[0 if target[1] > 0 else 1, target[0]] = True
             return
         if len(near) == system.size:
             raise DifassError(
@@ -262,20 +270,27 @@ def _bring_back(choice: Choice) -> None:
     """Bring back cells that went without need, those with the highest loss first."""
     system = choice.system
     others = np.flatnonzero(choice.chosen & ~system.unsafe)
-    if len(others) > _TRIED:
-        return
     telling = np.bincount(
         np.concatenate(system.rows) if system.rows else np.array([], dtype=np.int64),
         minlength=system.size,
     )
-    for cell in others[np.argsort(-(system.weight * telling)[others], kind="stable")]:
+    order = others[np.argsort(-(system.weight * telling)[others], kind="stable")]
+    for cell in order[: _EFFORT // max(system.size, 1)]:
+        before, proven = choice.hidden(), choice.proven
         choice.chosen[cell] = False
+        shown = np.flatnonzero(before & ~choice.hidden())
+        choice.proven = proven.copy()
+        for part in parts_of(system, before, near=shown) if len(shown) else ():
+            choice.proven[:, part.cells] = False
         if not is_safe(choice):
-            choice.chosen[cell] = True
+            choice.chosen[cell], choice.proven = True, proven
 
 
 def is_safe(choice: Choice) -> bool:
-    """Whether every unsafe cell is hidden and has bounds that are wide enough."""
+    """Whether every unsafe cell is hidden and has bounds that are wide enough.
+
+    What ``choice.proven`` holds is not proven again.
+    """
     system, hidden = choice.system, choice.hidden()
     cells = sensitive(system)
     if not hidden[cells].all():
@@ -287,4 +302,5 @@ def is_safe(choice: Choice) -> bool:
         known, secret = parts[~hidden[parts]], parts[hidden[parts]]
         if _narrow_counts(system, hidden, total, known, secret):
             return False
-    return not open_cells(system, hidden, cells[system.need[cells] > 0])
+    cells = cells[system.need[cells] > 0]
+    return not open_cells(system, hidden, cells, proven=choice.proven)

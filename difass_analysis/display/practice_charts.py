@@ -77,7 +77,7 @@ def completeness(
     page = canvas.sheet(labels, words=words, ax=ax)
     filled = tuple(f"{row['filled']} of {row['mandatory']}" for row in rows)
     steps = tuple(
-        "not declared" if pd.isna(row["evidence_step"]) else str(row["evidence_step"])
+        "none" if pd.isna(row["evidence_step"]) else str(row["evidence_step"])
         for row in rows
     )
     canvas.columns(
@@ -95,9 +95,9 @@ def completeness(
 
 
 _MARKS = (
-    ("evidence_for", "evidence for"),
-    ("evidence_against", "evidence against"),
-    ("rivals", "rival explanations"),
+    ("evidence_for", "for"),
+    ("evidence_against", "against"),
+    ("rivals", "rivals"),
     ("tests", "tests"),
 )
 
@@ -140,7 +140,8 @@ def coverage(
     """
     words = Words(
         title=title,
-        reading="filled: written down; hollow: nothing written down; no mark: not asked of links",
+        reading="evidence for, evidence against, rival explanations, tests; filled: written down; "
+        "hollow: nothing written down; no mark: not asked of links",
         notes=tuple(caveats),
         source=source,
         simulated=simulated,
@@ -166,6 +167,6 @@ def coverage(
                 zorder=3,
             )
     page.ax.set_xlim(-0.6, len(_MARKS) - 0.4)
-    labels = [words.replace(" ", "\n") for _, words in _MARKS]
+    labels = [label for _, label in _MARKS]
     page.ax.set_xticks(range(len(_MARKS)), labels=labels, parse_math=False)
     return page.ax

@@ -4,26 +4,55 @@ from __future__ import annotations
 
 from difass_analysis.mechanisms import qca
 from difass_analysis.mechanisms.addressing import BarrierGaps, barrier_gaps
+from difass_analysis.mechanisms.agreement_alpha import Agreement, agreement
 from difass_analysis.mechanisms.completeness import PracticeRecords, assess_practices
+from difass_analysis.mechanisms.conditions import (
+    FrameworkConditions,
+    condition_series,
+    framework_conditions,
+)
 from difass_analysis.mechanisms.covering import Coverage, coverage
+from difass_analysis.mechanisms.distance import ContextDistance, context_distance
+from difass_analysis.mechanisms.distance_weights import WeightSensitivity, weight_sensitivity
 from difass_analysis.mechanisms.groups import GroupReach, reach_of_groups
 from difass_analysis.mechanisms.practice_files import read_practice, read_practices
 from difass_analysis.mechanisms.practice_forms import practice_form
+from difass_analysis.mechanisms.rank_correlations import RankCorrelation, rank_correlation
 from difass_analysis.mechanisms.theory import TheoryOfChange, theory_of_change
+from difass_analysis.mechanisms.three_ways_answers import ThreeWays, three_ways
+from difass_analysis.mechanisms.transferability_ratings import Transferability, transferability
+from difass_analysis.mechanisms.transferability_sections import TransferSection, transfer_words
 
 __all__ = [
+    "Agreement",
     "BarrierGaps",
+    "ContextDistance",
     "Coverage",
+    "FrameworkConditions",
     "GroupReach",
     "PracticeRecords",
+    "RankCorrelation",
     "TheoryOfChange",
+    "ThreeWays",
+    "TransferSection",
+    "Transferability",
+    "WeightSensitivity",
+    "agreement",
     "assess_practices",
     "barrier_gaps",
+    "condition_series",
+    "context_distance",
     "coverage",
+    "framework_conditions",
     "practice_form",
     "qca",
+    "rank_correlation",
     "reach_of_groups",
     "read_practice",
     "read_practices",
     "theory_of_change",
+    "three_ways",
+    "transfer_words",
+    "transferability",
+    "weight_sensitivity",
 ]

@@ -296,7 +296,9 @@ def _caveats(
     without = int(frame["distance"].isna().sum())
     if without:
         limit = f"{least_known:.0%}".replace("%", " %")
-        said.append(f"{without} regions have no distance: less than {limit} of the weight is known.")
+        said.append(
+            f"{without} regions have no distance: less than {limit} of the weight is known."
+        )
     partly = int((frame["weight_known_share"] < 1 - _SUM).sum()) - without
     if partly > 0:
         said.append(

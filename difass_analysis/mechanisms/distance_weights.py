@@ -1,4 +1,4 @@
-"""Does the order of the nearest regions hang on the weights? Weights drawn at random, with a seed."""
+"""Does the order of the nearest regions hang on the weights? Seeded draws of weights tell."""
 
 from __future__ import annotations
 

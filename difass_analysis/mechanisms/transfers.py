@@ -56,7 +56,7 @@ class TransferMatrix(Result):
         is met in that reading).
     practices : pandas.DataFrame
         One row a practice: ``practice_id``, ``title``, ``exporters``, ``imports``,
-        ``importers``.
+        ``importers``, ``listed`` (whether it stands in the table ``practices``).
     indicators : pandas.DataFrame
         ``indicator``, ``value``, ``numerator``, ``denominator``, ``note``.
     checks : pandas.DataFrame
@@ -242,9 +242,10 @@ def _practices(programme: Programme, kept: pd.DataFrame) -> pd.DataFrame:
                 "exporters": "; ".join(sorted(set(mine["exporter"]))),
                 "imports": len(mine),
                 "importers": "; ".join(sorted(set(mine["importer"]))),
+                "listed": key in titles,
             }
         )
-    columns = ["practice_id", "title", "exporters", "imports", "importers"]
+    columns = ["practice_id", "title", "exporters", "imports", "importers", "listed"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -275,7 +276,8 @@ def _partners(matrix: pd.DataFrame, quota: int | None) -> pd.DataFrame:
 def _indicators(matrix: pd.DataFrame, practices: pd.DataFrame, *, known: bool) -> pd.DataFrame:
     goes = matrix.to_numpy() > 0
     links, mutual = int(goes.sum()), int((goes & goes.T).sum())
-    size, ever = len(practices), int((practices["imports"] > 0).sum())
+    listed = practices[practices["listed"]]
+    size, ever = len(listed), int((listed["imports"] > 0).sum())
     possible = len(matrix) * (len(matrix) - 1)
     counts = [
         ("transfers", int(matrix.to_numpy().sum())),

@@ -85,6 +85,4 @@ def partner_quota(partners: pd.DataFrame, *, quota: int) -> pd.DataFrame:
         quota_met(int(out), int(into), quota)
         for out, into in zip(partners["exports"], partners["imports"], strict=True)
     ]
-    return partners.assign(
-        each_way=[each for each, _ in met], in_all=[whole for _, whole in met]
-    )
+    return partners.assign(each_way=[each for each, _ in met], in_all=[whole for _, whole in met])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from difass_analysis.disclosure import Switch
 from difass_analysis.errors import UsageError
@@ -11,9 +12,10 @@ from difass_analysis.export import atomic_write, whole_folder
 from difass_analysis.programme import Programme
 from difass_analysis.reporting.chapters import chapter
 from difass_analysis.reporting.language import words_of
-from difass_analysis.reporting.outputs import homes, write_findings
+from difass_analysis.reporting.outputs import Also, also_written, homes, write_findings
 from difass_analysis.reporting.rendering import page_bytes
 from difass_analysis.reporting.safety import presentable
+from difass_analysis.reporting.sections import Topic
 from difass_analysis.result import Call
 
 PAGE = "index.html"
@@ -26,6 +28,8 @@ def report(
     level: float = 0.95,
     disclosure: Switch = "on",
     language: str | Path = "en",
+    sections: Sequence[Topic] = (),
+    also: Sequence[Also] = (),
 ) -> Path:
     """Write a report on one or several programmes, and return the path of its page.
 
@@ -48,11 +52,17 @@ def report(
     language : str or Path
         Language of the page: ``"en"``, ``"it"``, or the path of a gettext ``.po`` file. Texts of
         the data and the files beside the page stay as they are.
+    sections : sequence of Topic
+        Sections of your own, after those of the package; docs/report.md tells how one is written.
+    also : sequence of str
+        Kinds of file that tables and charts are written as besides: ``docx``, ``md``, ``tex``,
+        ``html``, ``json``, ``parquet`` (tables) and ``pdf`` (charts).
 
     Raises
     ------
     UsageError
-        When no programme is given, the language is not known, or the level is not between 0 and 1.
+        When no programme is given, the language or a kind of file is not known, the level is not
+        between 0 and 1, or two sections have one id.
     InputError
         When the folder cannot be written to.
 
@@ -72,11 +82,28 @@ def report(
         raise UsageError("There is no programme to report on.", todo="Give at least one.")
     out, words = Path(out), words_of(language)
     # All that changes the page stands in the record, so that ``difass verify`` can repeat it.
-    arguments = {"level": level, "disclosure": disclosure, "language": Path(language).name}
+    arguments: dict[str, Any] = {
+        "level": level,
+        "disclosure": disclosure,
+        "language": Path(language).name,
+    }
+    if sections:
+        arguments["sections"] = [getattr(one, "__name__", "section") for one in sections]
+    if also:
+        arguments["also"] = list(also)
     call = Call(function="report", arguments=arguments)
-    with whole_folder(out, call=call, origins=[one.provenance for one in given]):
+    origins = [one.provenance for one in given]
+    with also_written(also), whole_folder(out, call=call, origins=origins):
         chapters = [
-            chapter(programme, home=home, out=out, level=level, disclosure=disclosure, words=words)
+            chapter(
+                programme,
+                home=home,
+                out=out,
+                level=level,
+                disclosure=disclosure,
+                words=words,
+                sections=sections,
+            )
             for programme, home in zip(given, homes(given), strict=True)
         ]
         write_findings([presentable(one, disclosure=disclosure) for one in given], out=out)

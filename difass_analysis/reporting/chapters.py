@@ -26,6 +26,7 @@ from difass_analysis.reporting.topics import topic_sections
 if TYPE_CHECKING:
     from difass_analysis.disclosure import Switch
     from difass_analysis.programme import Programme
+    from difass_analysis.reporting.sections import Topic
 
 Files = Mapping[str, tuple[Link, ...]]
 
@@ -38,6 +39,7 @@ def chapter(
     level: float,
     disclosure: Switch = "on",
     words: Words = ENGLISH,
+    sections: Sequence[Topic] = (),
 ) -> Chapter:
     """Measure a programme, write its tables and charts, and return its chapter.
 
@@ -55,6 +57,8 @@ def chapter(
         Whether figures that would tell of single contributors are withheld.
     words : Words
         The language of the page.
+    sections : sequence of Topic
+        Topics of the caller, after those of the package.
     """
     told = disclosure == "off" or programme.published or programme.simulated
     plain = safe_figures(measured(programme, level=level), programme, disclosure=disclosure)
@@ -75,7 +79,9 @@ def chapter(
         summary=summary(programme, figures, keys, words=words),
         indicators=_indicators(figures, home=home, files=files, words=words),
         pictures=write_pictures(figures, home=home, out=out, words=words),
-        sections=_sections(programme, plain, home=home, out=out, level=level, words=words),
+        sections=_sections(
+            programme, plain, home=home, out=out, level=level, words=words, own=sections
+        ),
         notes=matters.notes_grid(
             programme, id=f"{home}-notes", files=files.get("notes", ()), words=words
         ),
@@ -110,12 +116,19 @@ def _about(programme: Programme, figures: Figures, *, words: Words, home: str) -
 
 
 def _sections(
-    programme: Programme, figures: Figures, *, home: str, out: Path, level: float, words: Words
+    programme: Programme,
+    figures: Figures,
+    *,
+    home: str,
+    out: Path,
+    level: float,
+    words: Words,
+    own: Sequence[Topic],
 ) -> tuple[Section, ...]:
     """Return the regions, what the topics add, and the checklist, as far as there are data."""
     regions = regions_section(in_language(figures, words), home=home, out=out, words=words)
     switched = _switched_off(programme, figures)
-    topics = topic_sections(switched, home=home, out=out, level=level, words=words)
+    topics = topic_sections(switched, home=home, out=out, level=level, words=words, own=own)
     checklist = checklist_section(programme, figures, home=home, out=out, words=words)
     found = (regions, *topics, checklist)
     return tuple(section for section in found if section is not None)

@@ -23,7 +23,7 @@ Row = Mapping[Any, Any]
 
 
 def text_cell(value: object, *, words: Words, marks: tuple[int, ...] = ()) -> Cell:
-    """Write any value as a cell; a missing one is named as not known.
+    """Write any value as a cell; a missing one is named as not known, and days sort as days.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def text_cell(value: object, *, words: Words, marks: tuple[int, ...] = ()) -> Ce
     if not numbers.is_known(value):
         return Cell(text=words(numbers.NOT_KNOWN), missing=True)
     if isinstance(value, date):
-        return Cell(text=words.day(value), marks=marks)
+        return Cell(text=words.day(value), marks=marks, raw=float(value.toordinal()))
     if isinstance(value, bool):
         return Cell(text=words("yes") if value else words("no"), marks=marks)
     if numbers.is_number(value):

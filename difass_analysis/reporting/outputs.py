@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import pandas as pd
 
 from difass_analysis.display.canvas import sheet_width
 from difass_analysis.display.pictures import close, figure_bytes
+from difass_analysis.errors import one_of
 from difass_analysis.export import atomic_write, safe_name, write_table
 from difass_analysis.reporting.content import Link, Picture
 from difass_analysis.reporting.drawing import inline_svg
@@ -31,9 +34,47 @@ if TYPE_CHECKING:
 
     from difass_analysis.programme import Programme
 
+Also: TypeAlias = Literal["docx", "md", "tex", "html", "json", "parquet", "pdf"]
+
+_KINDS = {"csv": "CSV", "xlsx": "Excel"}
+_NAMES = {
+    "docx": "Word",
+    "md": "Markdown",
+    "tex": "LaTeX",
+    "html": "HTML",
+    "json": "JSON",
+    "parquet": "Parquet",
+}
+# Kinds of file beside the usual ones; a section must not have to pass them on.
+_ALSO: ContextVar[tuple[str, ...]] = ContextVar("also", default=())
 _PHONE = 4.4  # inches: the width of a chart that is read on a phone
 OVERALL, GROUPED = "indicators", "indicators_by"
 _TABLES = (*(entry.table for entry in REGISTER), "notes", "facts")
+
+
+@contextmanager
+def also_written(kinds: Sequence[str]) -> Iterator[None]:
+    """Write tables and charts as these kinds of file as well, inside this context.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        ``docx``, ``md``, ``tex``, ``html``, ``json`` and ``parquet`` for tables, ``pdf`` for
+        charts.
+
+    Raises
+    ------
+    UsageError
+        When a kind is not one of these.
+    """
+    for kind in kinds:
+        if kind not in get_args(Also):
+            raise one_of("kind of file", str(kind), list(get_args(Also)))
+    token = _ALSO.set(tuple(dict.fromkeys(kinds)))
+    try:
+        yield
+    finally:
+        _ALSO.reset(token)
 
 
 def homes(programmes: Sequence[Programme]) -> list[str]:
@@ -70,7 +111,7 @@ def write_tables(
 
 
 def written(result: Result, out: Path, name: str, *, table: str) -> tuple[Link, ...]:
-    """Write a result as CSV and Excel into ``tables``, and return the links to both.
+    """Write a result as CSV, Excel and what else is wanted into ``tables``, and return the links.
 
     Parameters
     ----------
@@ -84,9 +125,10 @@ def written(result: Result, out: Path, name: str, *, table: str) -> tuple[Link, 
         The canonical table whose rows these are, or empty.
     """
     links = []
-    for ending, text in ((".csv", "CSV"), (".xlsx", "Excel")):
-        write_table(result, out / "tables" / f"{name}{ending}", table=table)
-        links.append(Link(text=text, href=f"tables/{name}{ending}"))
+    more = {kind: _NAMES[kind] for kind in _ALSO.get() if kind in _NAMES}
+    for kind, text in (_KINDS | more).items():
+        write_table(result, out / "tables" / f"{name}.{kind}", table=table)
+        links.append(Link(text=text, href=f"tables/{name}.{kind}"))
     return tuple(links)
 
 
@@ -143,6 +185,10 @@ def drawn(draw: Callable[[], Axes], out: Path, *, id: str, title: str, words: st
     svg = figure_bytes(wide, format="svg")
     atomic_write(out / "charts" / f"{id}.svg", svg)
     atomic_write(out / "charts" / f"{id}.png", figure_bytes(wide, format="png"))
+    endings = ["svg", "png"]
+    if "pdf" in _ALSO.get():
+        atomic_write(out / "charts" / f"{id}.pdf", figure_bytes(wide, format="pdf"))
+        endings.append("pdf")
     close(wide)
     with sheet_width(_PHONE):
         narrow = draw()
@@ -154,9 +200,7 @@ def drawn(draw: Callable[[], Axes], out: Path, *, id: str, title: str, words: st
         words=words,
         svg=inline_svg(svg, id=id, title=title, words=words),
         narrow_svg=inline_svg(narrow_svg, id=f"{id}-narrow", title=title, words=words),
-        files=tuple(
-            Link(text=ending.upper(), href=f"charts/{id}.{ending}") for ending in ("svg", "png")
-        ),
+        files=tuple(Link(text=one.upper(), href=f"charts/{id}.{one}") for one in endings),
     )
 
 

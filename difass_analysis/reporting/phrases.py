@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from difass_analysis.reporting.finance_phrases import FINANCE_PHRASES, FINANCE_UNITS
 from difass_analysis.reporting.mechanism_phrases import MECHANISM_PHRASES
 
 SPANS = (
@@ -112,6 +113,8 @@ PHRASES = (
     "SIMULATED DATA. Source: {name}; {files}. difass_analysis {version}.",
     # practices, claims, barriers, transfers, framework conditions
     *MECHANISM_PHRASES,
+    # loan portfolios, funds, leverage, State aid, answers of recipients
+    *FINANCE_PHRASES,
 )
 
 UNITS = (
@@ -122,6 +125,7 @@ UNITS = (
     "enterprises",
     "operations",
     "currency units",
+    *FINANCE_UNITS,
     "{currency} per SME",
     "{currency} per beneficiary",
     "{currency} per operation",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _LONG_WORD = 28  # letters without a blank that a column of a table may have to break
 _TAG = re.compile(r"<\w[^>]*>")
-_STYLE = re.compile(r' style="([^"{}<>\\]*)"')
+_STYLE = re.compile(r' style="([^"]*)"')
+_RULE_END = re.compile(r"[{}<>\\@]")
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 
 
@@ -104,6 +105,8 @@ class Drawings:
 
     def _class(self, found: re.Match[str]) -> str:
         style = html.unescape(found[1]).strip()
+        if _RULE_END.search(style):
+            return found[0]  # not a style that this package writes; the policy will refuse it
         name = self._names.setdefault(style, f"d{len(self._names)}")
         return f' class="{name}"'
 

@@ -1,4 +1,4 @@
-"""The section on State aid: de minimis aid and headroom in sums, and awards above, without names."""
+"""The section on State aid: de minimis aid and headroom in sums, without names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from difass_analysis.result import Result
 if TYPE_CHECKING:
     from difass_analysis.programme import Programme
 
-_ID, _UNIT = "aid", "EUR"
+_ID, _UNIT, _UNREAD = "aid", "EUR", "Unverified legal parameters: "
 #: Undertakings with less than this part of their ceiling left stand apart.
 _LITTLE = 0.1
 _KEYS = ["regulation", "role", "status", "ceiling_amount"]
@@ -81,7 +81,7 @@ def aid_section(
     except DifassError as error:
         return failed_section(_ID, title, error, words)
     blocks: list[Block] = [_summary(found, place), *_above(found, place), *_unknown(found, words)]
-    blocks += caveats_block(found.caveats, programme=programme, words=words)
+    blocks += caveats_block(_said(found, words), programme=programme, words=words)
     lead = words(
         "De minimis aid of the window of years that ends on {date}, the day of the last award, "
         "and what single undertakings may still receive. No names are shown. This is no legal "
@@ -89,6 +89,16 @@ def aid_section(
         date=words.day(date),
     )
     return Section(id=_ID, title=title, lead=lead, blocks=tuple(blocks))
+
+
+def _said(found: AidHeadroom, words: Words) -> list[str]:
+    """Caveats, with the list of unverified parameters as names of law stay in every language."""
+    return [
+        words("Unverified legal parameters: {names}", names=text.removeprefix(_UNREAD))
+        if text.startswith(_UNREAD)
+        else text
+        for text in found.caveats
+    ]
 
 
 def _last_day(awards: pd.DataFrame) -> dt.date | None:
@@ -103,8 +113,8 @@ def headroom_sums(found: AidHeadroom) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``regulation``, ``role``, ``status``, ``ceiling_amount``, ``undertakings_count``,
-        ``aid_amount``, ``none_left_count``, ``little_left_count``, ``not_known_count`` and
-        ``headroom_amount`` (of those where it is known).
+        ``aid_amount``, ``not_stated_amount``, ``none_left_count``, ``little_left_count``,
+        ``not_known_count`` and ``headroom_amount`` (of those where it is known).
     """
     frame = found.frame
     left = frame["headroom_amount"]
@@ -114,7 +124,7 @@ def headroom_sums(found: AidHeadroom) -> pd.DataFrame:
         little_left_count=((left > 0) & (left < _LITTLE * frame["ceiling_amount"])).astype("int64"),
         not_known_count=left.isna().astype("int64"),
     )
-    names = [*_COUNTS, "aid_amount", "headroom_amount"]
+    names = [*_COUNTS, "aid_amount", "not_stated_amount", "headroom_amount"]
     sums = marked.groupby(_KEYS, sort=False, dropna=False)[names].sum()
     return sums.reset_index()
 
@@ -131,7 +141,7 @@ def _summary(found: AidHeadroom, place: Place) -> Grid:
         )
         amounts = (
             money_cell(row[name], unit=_UNIT, words=words)
-            for name in ("ceiling_amount", "aid_amount")
+            for name in ("ceiling_amount", "aid_amount", "not_stated_amount")
         )
         counts = (money_cell(row[name], unit="undertakings", words=words) for name in _COUNTS)
         rows.append((head, *amounts, *counts))
@@ -139,6 +149,7 @@ def _summary(found: AidHeadroom, place: Place) -> Grid:
         Column(label=words("Regulation"), wide=True),
         Column(label=words("Ceiling ({currency})", currency=_UNIT), number=True),
         Column(label=words("Aid in the window ({currency})", currency=_UNIT), number=True),
+        Column(label=words("Aid without a stated legal basis"), number=True),
         *(Column(label=words(label), number=True) for label in _COUNTS.values()),
     )
     result = Result(frame=sums, provenance=found.provenance, caveats=found.caveats)

@@ -79,9 +79,7 @@ def funds_section(
 
 def _grid(programme: Programme, found: RevolvingMeasures, place: Place) -> Grid:
     words, notes = place.words, Footnotes()
-    formulas = dict(
-        zip(found.definitions["measure"], found.definitions["definition"], strict=True)
-    )
+    formulas = dict(zip(found.definitions["measure"], found.definitions["definition"], strict=True))
     names = _names(programme)
     groups = []
     for fund, rows in found.frame.groupby("fund_id", sort=False):

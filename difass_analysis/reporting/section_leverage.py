@@ -103,9 +103,7 @@ def _grid(found: LeverageTable, programme: Programme, place: Place) -> Grid:
     words, notes, unit = place.words, Footnotes(), programme.currency
     rows = []
     for row in known_rows(found.frame):
-        label = Cell(
-            text=words.said(str(row["label"])), small=words.said(str(row["definition"]))
-        )
+        label = Cell(text=words.said(str(row["label"])), small=words.said(str(row["definition"])))
         sides = (
             money_cell(row[side], unit=unit, words=words) for side in ("numerator", "denominator")
         )

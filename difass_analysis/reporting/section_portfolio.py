@@ -142,7 +142,7 @@ def _portfolio_grid(found: Portfolio, place: Place) -> Grid:
         cells = []
         for measure in measures:
             row = rows[measure]
-            unit = words.unit(row["unit"])
+            unit = "" if row["unit"] == "share" else words.unit(row["unit"])
             label = Cell(text=words.said(str(row["label"])), small=unit)
             cells.append((label, *figure_cells(row, words=words, notes=notes)))
         groups.append((words(title), cells))

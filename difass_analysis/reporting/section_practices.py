@@ -94,9 +94,7 @@ def practices_section(
     if not any(sheets):
         blocks.append(
             Paragraphs(
-                texts=(
-                    words("No fact sheets are written: several practices have the same key."),
-                )
+                texts=(words("No fact sheets are written: several practices have the same key."),)
             )
         )
     return Section(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from difass_analysis.errors import UsageError
 from difass_analysis.reporting.language import Words
 from difass_analysis.reporting.quality import quality_section
 from difass_analysis.reporting.section_aid import aid_section
@@ -35,7 +37,13 @@ TOPICS: tuple[Topic, ...] = (
 
 
 def topic_sections(
-    programme: Programme, *, home: str, out: Path, level: float, words: Words
+    programme: Programme,
+    *,
+    home: str,
+    out: Path,
+    level: float,
+    words: Words,
+    own: Sequence[Topic] = (),
 ) -> tuple[Section, ...]:
     """Return the sections of all topics that have something to say about a programme.
 
@@ -51,6 +59,22 @@ def topic_sections(
         Level of the intervals.
     words : Words
         The language of the page.
+    own : sequence of Topic
+        Topics of the caller, after those of the package.
+
+    Raises
+    ------
+    UsageError
+        When two sections have one id: links to them could not be told apart.
     """
-    found = (topic(programme, home=home, out=out, level=level, words=words) for topic in TOPICS)
-    return tuple(section for section in found if section is not None)
+    topics = (*TOPICS, *own)
+    found = [topic(programme, home=home, out=out, level=level, words=words) for topic in topics]
+    sections = tuple(section for section in found if section is not None)
+    ids = [section.id for section in sections]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise UsageError(
+            f"Two sections of the page have the id '{twice[0]}'.",
+            todo="Give yours another id, one word that no other section has.",
+        )
+    return sections

@@ -29,7 +29,7 @@ from difass_analysis.reporting import report
 Status = Literal["same", "inputs changed", "figures differ"]
 
 _MOST = 1_000
-_REPORT_ARGUMENTS = {"level", "disclosure", "language"}
+_REPORT_ARGUMENTS = {"level", "disclosure", "language", "also"}
 _COLUMNS = ("file", "place", "recorded", "recomputed")
 REWRITTEN = "{name} was changed after it was written, but its figures are the recorded ones."
 LOOKS = "{name} would look different today, with the same figures: other versions of libraries."
@@ -256,6 +256,11 @@ def _report_again(record: Mapping[str, Any], programmes: list[Programme], out: P
     if not isinstance(call, Mapping) or call.get("function") != "report":
         raise UsageError(
             "The record names no call that can be repeated.", todo="Verify the folder of a report."
+        )
+    if isinstance(given, Mapping) and given.get("sections"):
+        raise UsageError(
+            "The report has sections of its own, which only the code that made it can repeat.",
+            todo="Write it again with that code, and compare.",
         )
     if not isinstance(given, Mapping) or not set(given) <= _REPORT_ARGUMENTS:
         raise InputError(f"The record {FOLDER_RECORD} is damaged.", todo="Write the report again.")

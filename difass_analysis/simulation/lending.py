@@ -1,4 +1,4 @@
-"""A simulated loan fund: its loan tape, its years, the aid in its loans, and answers of borrowers."""
+"""A simulated loan fund: loan tape, years of the fund, aid in the loans, answers of borrowers."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def _aid(rng: np.random.Generator, agreed: _Loans) -> pd.DataFrame:
     day = np.datetime64(f"{_FIRST_YEAR}-01", "M") + agreed.start
     stated = rng.random(count) >= 0.03
     # Some borrowers had a large grant of another scheme besides, so that a few are near a ceiling.
-    share = np.where(rng.random(count) < 0.03, 6.0, rng.uniform(0.04, 0.12, count))
+    share = np.where(rng.random(count) < 0.04, 12.0, rng.uniform(0.04, 0.12, count))
     return pd.DataFrame(
         {
             "award_id": keys("award-", count),

@@ -312,6 +312,8 @@ def _at(given: Sequence[Word], place: int, own: Vocabulary) -> tuple[int, tuple[
         apart = min(_known(parts), _known(own.parts(given[place + 1].text)))
         if _known(joined) > apart or (entry and len(entry[0]) > len(word.text) + _WHOLE):
             return 2, joined
+    if not _known(parts) and (bare := word.text.rstrip("0123456789")) != word.text:
+        parts = own.parts(bare)
     if _known(parts) < 1 and own is not english:
         foreign = english.parts(word.text)
         if _known(foreign) > _known(parts):

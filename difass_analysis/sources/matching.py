@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from difass_analysis.sources.companions import together
 from difass_analysis.sources.concepts import folded
 from difass_analysis.sources.evidence_looks import looks_like
 from difass_analysis.sources.fitting import fit, from_values, settled_by_cells
@@ -150,7 +151,7 @@ def readings(
     calibration = calibration or shipped()
     texts = [heading if isinstance(heading, str) else "" for heading in headings]
     weights = languages_of(texts)
-    meant = [ranked(text, weights) for text in texts]
+    meant = together(texts, [ranked(text, weights) for text in texts], spoken=weights)
     present = {next(iter(found)).id for found in meant if found}
     choices = []
     for text, found in zip(texts, meant, strict=True):

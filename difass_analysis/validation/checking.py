@@ -14,6 +14,7 @@ from difass_analysis.programme.lookup import Lookup, alias
 from difass_analysis.result import Findings
 from difass_analysis.schema import TABLES, Table
 from difass_analysis.validation.aid import aid_rules
+from difass_analysis.validation.conditions import condition_rules, rating_rules
 from difass_analysis.validation.cooperation import cooperation_rules
 from difass_analysis.validation.funds import fund_rules
 from difass_analysis.validation.loans import balance_rules, loan_rules
@@ -69,6 +70,7 @@ def find_problems(programme: Programme, *, readings: Sequence[Reading] = ()) -> 
     checks += loan_rules(programme)
     checks += aid_rules(programme)
     checks += practice_rules(programme)
+    checks += condition_rules(programme)
     checks += transfer_rules(programme)
     rows = [row for check in checks for row in check.findings]
     rows += _recorded(programme, {row.rule for row in rows})
@@ -106,6 +108,7 @@ def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading
         rules += _parts_rules(readings, names)
     rules += balance_rules(names) if table.name == "loans" else []
     rules += fund_rules(names) if table.name == "funds" else []
+    rules += rating_rules(names) if table.name == "ratings" else []
     rules += _one_of_rules(table.name, readings, names)
     rules += _required_rules(table, readings, names)
     base = programme.tables[table.name]

@@ -64,7 +64,8 @@ function filterable(table, parts, rows) {
   const field = made("input", "", { id, type: "search", autocomplete: "off" });
   const count = made("p", "", { className: "count" });
   count.setAttribute("role", "status");
-  const texts = new Map(rows.map((row) => [row, plain(row.textContent)]));
+  const text = (row) => Array.from(row.cells, (cell) => cell.matches("td.number") ? "" : cell.textContent);
+  const texts = new Map(rows.map((row) => [row, plain(text(row).join(" "))]));
   const finder = made("div", "", { className: "finder" });
   const show = () => {
     const words = plain(field.value).split(/\s+/).filter(Boolean);
@@ -85,7 +86,9 @@ function filterable(table, parts, rows) {
   };
   field.addEventListener("input", show);
   finder.append(label, field, count);
-  table.before(finder);
+  const title = made("p", table.caption.textContent.trim(), { className: "caption", ariaHidden: "true" });
+  table.caption.classList.add("unseen");
+  table.before(title, finder);
   show();
 }
 

@@ -18,7 +18,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env report data world lab test check format browser notebooks docs bench study simulate lock clean
+.PHONY: help env report data world lab test check format browser notebooks docs pictures bench study simulate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,9 @@ format: $(ENV) ## put the code into the house style
 docs: $(ENV) ## build the site of the documentation in out/docs
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --clean
 	@echo out/docs/index.html
+
+pictures: $(ENV) ## make the pictures of the documents anew from the example (needs a browser)
+	@$(PY) docs/site/pictures.py
 
 bench: $(ENV) ## measure time and memory
 	@$(PY) -m benchmarks.run

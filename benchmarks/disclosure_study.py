@@ -45,6 +45,7 @@ PARTS = {
     "both": ("public, private known", "private"),
     "operations": ("operations",),
 }
+_EVERY = 25
 UNITS = ("public, private known", "public, private unknown", "private", "operations")
 _TABLES = (
     ((), ("region",), ("mechanism",), ("region", "mechanism")),
@@ -353,6 +354,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for loophole in (*loopholes(case, found), *insider_loopholes(case, found)):
             broken += 1
             print(f"programme {seed}: {loophole}", flush=True)
+        if (seed - options.first) % _EVERY == _EVERY - 1:
+            print(f"... programme {seed}: {broken:,} so far", file=sys.stderr, flush=True)
     print(
         f"{options.programmes:,} programmes, {figures:,} figures, {withheld:,} withheld; "
         f"{broken:,} cells bounded too narrowly."

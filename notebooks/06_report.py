@@ -136,7 +136,7 @@ pd.read_csv(out / "en/tables/emilia_romagna_clusters_caps.csv")
 # %%
 from difass_analysis.disclosure import Rules, protect
 
-simulated = da.simulate(seed=1, operations=300)
+simulated = da.simulate(seed=1, operations=300, panel_firms=200)
 groups = [["region", "mechanism"], ["region"], ["mechanism"]]
 tables = [da.measure(simulated, indicators=["public"], by=by) for by in groups]
 safe = protect(tables, programme=simulated, rules=Rules())

@@ -41,3 +41,17 @@ def browser_path() -> Path:
     if found is None:
         _unavailable(f"no browser: none of {', '.join(names)} is installed")
     return Path(found)
+
+
+@pytest.fixture(scope="module")
+def browser(browser_path):
+    """A running Chromium without a screen, steered by Playwright."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _unavailable("playwright is not installed: make browser installs it")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as play:
+        running = play.chromium.launch(executable_path=str(browser_path), args=flags)
+        yield running
+        running.close()

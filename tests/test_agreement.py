@@ -1,5 +1,7 @@
 """Krippendorff's alpha: published example, properties, what is undefined."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 
 from difass_analysis.errors import SchemaError, UsageError
 from difass_analysis.mechanisms import agreement
+
+REFERENCE = Path(__file__).parent / "reference" / "krippendorff_alpha.csv"
 
 # Krippendorff (2011): four observers, twelve units, a dot where none rated.
 PUBLISHED = {
@@ -121,3 +125,21 @@ def test_bad_ratings_are_refused():
         agreement(frame.astype({"rating": object}).assign(rating="good"))
     with pytest.raises(UsageError, match="no scale 'ratio'"):
         agreement(frame, scale="ratio")
+
+
+def test_it_equals_another_program():
+    # Made by krippendorff_alpha.py beside the table, with the package krippendorff 0.9.0.
+    reference = pd.read_csv(REFERENCE, dtype={"ratings": str})
+    assert len(reference) == 12
+    for row in reference.to_dict("records"):
+        words = row["ratings"].split(" ")
+        table = {f"r{i}": " ".join(word) for i, word in enumerate(words)}
+        for scale in ("nominal", "ordinal", "interval"):
+            found = agreement(long(table), scale=scale, draws=5).frame["value"].iloc[0]
+            assert found == pytest.approx(row[scale], abs=1e-9)
+
+
+def test_the_same_seed_gives_the_same_interval():
+    one, two, other = (agreement(long(PUBLISHED), seed=seed).frame for seed in (3, 3, 4))
+    assert one[["lower", "upper"]].equals(two[["lower", "upper"]])
+    assert not one[["lower", "upper"]].equals(other[["lower", "upper"]])

@@ -99,10 +99,15 @@ def test_indicators_as_a_file(run, tmp_path, suffix):
     assert out.strip().endswith(str(path))
 
 
-def test_where_restricts_and_says_so(run, file):
-    code, out, _ = run(
-        "indicators", file(GOOD), "--indicator", "private_per_public", "--where", "region=N"
+def test_where_restricts_and_says_so(run, file, tmp_path):
+    """The list is declared public: of one that is not, a figure of a single one is withheld."""
+    file(GOOD)
+    (tmp_path / "programme.toml").write_text(
+        'id = "own"\nname = "Own"\ncurrency = "EUR"\npublished = true\n'
+        '[[sources]]\nfile = "operations.csv"\n'
     )
+    asked = ("--indicator", "private_per_public", "--where", "region=N")
+    code, out, _ = run("indicators", tmp_path, *asked)
     assert code == 0
     assert "2.00" in out
     assert "Only rows with region = N." in out

@@ -24,7 +24,8 @@ from benchmarks.disclosure_study import (
     secrets,
     sum_is_safe,
 )
-from difass_analysis.disclosure import Rules, protecting, suppressing
+from difass_analysis.disclosure import Rules, attack, cover, protecting, suppressing
+from difass_analysis.disclosure.system import System
 from tests.hypercube import hypercube
 
 PROGRAMMES = int(os.environ.get("DIFASS_PROGRAMMES", "50"))
@@ -41,6 +42,51 @@ def test_no_unsafe_cell_is_bounded_too_narrowly(start: int) -> None:
         assert insider_loopholes(case, found) == [], f"programme {seed}"
 
 
+def test_the_ways_of_large_tables_protect_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks, no second look at single cells, and covers from the neighbourhood only."""
+    monkeypatch.setattr(attack, "_BLOCK", 15)
+    monkeypatch.setattr(attack, "_LARGE", 30)
+    monkeypatch.setattr(attack, "_SINGLE", 0)
+    monkeypatch.setattr(cover, "WHOLE", 40)
+    monkeypatch.setattr(suppressing, "_FEWEST", 2)
+    withheld = 0
+    for seed in range(PROGRAMMES, PROGRAMMES + 4):
+        case = draw(seed)
+        found = published(case)
+        withheld += int(found.counts["cells"].sum())
+        assert loopholes(case, found) == [], f"programme {seed}"
+        assert insider_loopholes(case, found) == [], f"programme {seed}"
+    assert withheld > 20
+
+
+def test_a_witness_inside_a_block_is_a_witness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is proven by blocks is proven by the bounds of the whole, too."""
+    seen: list[suppressing.Choice] = []
+    whole = suppressing.suppress
+
+    def kept(system: System, *, rules: Rules) -> suppressing.Choice:
+        monkeypatch.setattr(attack, "_BLOCK", 10_000)
+        seen.append(whole(system, rules=rules))
+        return seen[-1]
+
+    monkeypatch.setattr(protecting, "suppress", kept)
+    looked = 0
+    for seed in (3, 5, 8):
+        published(draw(seed))
+        system, hidden = seen[-1].system, seen[-1].hidden()
+        monkeypatch.setattr(attack, "_BLOCK", 10)
+        cells = np.flatnonzero(hidden & (system.need > 0) & system.is_money)
+        proven = np.zeros((2, system.size), dtype=bool)
+        attack.open_cells(system, hidden, cells, proven=proven)
+        for cell in np.flatnonzero(proven.any(axis=0)):
+            low, high = attack.bounds_of(system, hidden, int(cell))
+            value, slack = float(system.value[cell]), 1e-4 * system.need[cell]
+            assert not proven[0, cell] or high >= value + system.need[cell] - slack
+            assert not proven[1, cell] or low <= value - system.below[cell] + slack
+            looked += 1
+    assert looked > 4
+
+
 def test_the_attacker_finds_what_primary_suppression_leaves_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -49,7 +95,7 @@ def test_the_attacker_finds_what_primary_suppression_leaves_open(
         protecting, "suppress", lambda system, *, rules: suppressing.Choice(system, rules)
     )
     broken = 0
-    for seed in range(6):
+    for seed in range(10):
         case = draw(seed)
         broken += bool(loopholes(case, published(case)))
     assert broken >= 4

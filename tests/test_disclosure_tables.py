@@ -26,7 +26,7 @@ from difass_analysis.export import write_table
 from difass_analysis.measurement import contributions, measure
 from difass_analysis.programme import Programme
 from tests.confidential import OPERATIONS, programme
-from tests.tables import assert_shows
+from tests.tables import assert_shows, frame_of
 
 FIGURES = ["value", "lower", "upper", "se", "n", "numerator", "denominator"]
 
@@ -185,6 +185,9 @@ def test_no_side_remark_tells_a_withheld_figure() -> None:
     assert any("in the smallest" in caveat for caveat in before.caveats)
     after = protect([before], programme=own).tables[0]
     assert not after.frame["note"].str.contains("with blanks as zero").any()
+    # How many rows a group has is told by the indicator that counts them, or not at all.
+    assert before.frame["note"].str.contains("1 of 4 rows left out").any()
+    assert not after.frame["note"].str.contains("of 4 rows").any()
     assert not any("2 in the smallest" in caveat for caveat in after.caveats)
 
 
@@ -207,15 +210,22 @@ def test_what_passes_and_what_is_said(own: Programme, switch: str, sentence: str
 
 
 def test_comparisons_lose_the_group_the_places_and_what_is_said_of_all() -> None:
-    own = programme()
+    rows = frame_of("""
+        operation_id | region | year | beneficiary_id | public_amount | private_amount
+        o13          | V      | 2017 | m              |         100.0 |          100.0
+        o14          | V      | 2017 | n              |         100.0 |          110.0
+        o15          | V      | 2018 | o              |         100.0 |          120.0
+    """)
+    own = programme(pd.concat([OPERATIONS, rows], ignore_index=True))
     found = compare(own, "private_per_public", by="region")
     assert any(caveat.startswith("Differences between") for caveat in found.caveats)
     assert found.frame["difference_p_holm"].notna().any()
     safe = protect([found], programme=own).tables[0]
     frame = safe.frame.set_index("region")
-    # S and E together are still dominated, and the whole is told: N goes with them.
-    assert frame.loc[["S", "E", "N"], ["value", "difference", "numerator"]].isna().all(axis=None)
-    assert frame.loc["W", ["value", "difference", "numerator"]].notna().all()
+    # S and E together are still dominated, and the whole is told: V goes with them. N would not
+    # be enough if the largest of S were among those of N who are not known by name.
+    assert frame.loc[["S", "E", "V"], ["value", "difference", "numerator"]].isna().all(axis=None)
+    assert frame.loc[["N", "W"], ["value", "difference", "numerator"]].notna().all(axis=None)
     places = ["rank", "set", "difference_p_holm", "difference_p_bh", "ratio_p_holm", "ratio_p_bh"]
     assert frame[places].isna().all(axis=None)
     assert not any("Q =" in caveat for caveat in safe.caveats)

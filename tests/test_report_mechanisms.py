@@ -14,7 +14,12 @@ from difass_analysis.reporting import report
 from difass_analysis.reporting.language import ENGLISH, words_of
 from difass_analysis.reporting.section_barriers import barriers_section
 from difass_analysis.reporting.section_claims import claims_section
+from difass_analysis.reporting.section_conditions import (
+    conditions_section,
+    transferability_section,
+)
 from difass_analysis.reporting.section_practices import LABELS, practices_section
+from difass_analysis.reporting.section_transfers import transfers_section
 from difass_analysis.schema.good_practice import practice_fields
 
 PERSON = "Name Of A Person"
@@ -232,7 +237,17 @@ def test_a_link_to_nothing_is_said_and_does_not_stop_the_page(tmp_path):
 # --- the page ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("topic", [practices_section, claims_section, barriers_section])
+@pytest.mark.parametrize(
+    "topic",
+    [
+        practices_section,
+        claims_section,
+        barriers_section,
+        transfers_section,
+        conditions_section,
+        transferability_section,
+    ],
+)
 def test_a_topic_without_its_tables_gives_no_section(topic, tmp_path):
     calls = pd.DataFrame({"call_id": ["a"], "year": [2017], "public_amount": [1.0]})
     assert made(topic, programme(calls=calls), tmp_path) is None
@@ -285,7 +300,8 @@ def run(arguments, capsys):
 
 
 def test_the_command_writes_sheets_and_one_catalogue_for_all_programmes(tmp_path, capsys):
-    code, printed, _ = run(["practices", "--out", str(tmp_path)], capsys)
+    paths = [str(example_path() / name) for name in ("difass", "emilia_romagna_clusters")]
+    code, printed, _ = run(["practices", *paths, "--out", str(tmp_path)], capsys)
     assert code == 0
     assert re.search(r"pr01 +2 of 11 +not declared", printed)
     names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html"))
@@ -352,3 +368,169 @@ def test_a_filled_in_form_is_never_overwritten(tmp_path, capsys):
     assert code == 2
     assert "exists" in errors
     assert form.read_text() == "mine"
+
+
+# --- transfers, framework conditions, ratings ----------------------------------------
+
+TRANSFERS = pd.DataFrame(
+    {
+        "transfer_id": list("uvwxy"),
+        "practice_id": ["a", "a", "b", "b", "a"],
+        "from_name": ["Kent", "Kent", "Molise", "Molise", "Crete"],
+        "to_name": ["Molise", "Crete", "Kent", "Crete", "Crete"],
+        "stage": ["agreed", "piloted", "adopted", None, "agreed"],
+    }
+)
+ACTIONS = pd.DataFrame(
+    {
+        "action_id": ["a1", "a2"],
+        "partner_name": ["Kent", "Molise"],
+        "status": ["done", None],
+        "policy_change_made": ["new projects", None],
+    }
+)
+CONDITIONS = pd.DataFrame(
+    [
+        {"region": region, "level": "NUTS 2", "indicator": name, "year": 2021, "value": value}
+        for name, values in (("quality", (1.0, 2.0, 4.0)), ("access", (90.0, None, 120.0)))
+        for region, value in zip(("UKJ4", "ITF2", "ES13"), values, strict=True)
+    ]
+)
+RATINGS = pd.DataFrame(
+    {
+        "practice_id": "a",
+        "component": ["a bank", "advisers", "a bank", "advisers"],
+        "importer": ["Molise", "Molise", "Kent", "Kent"],
+        "rater": "r",
+        "rating": [-2, 1, 1, 2],
+        "importance": ["high", "low", "high", "low"],
+    }
+)
+
+
+def test_transfers_are_counted_checked_and_drawn(tmp_path):
+    held = programme(practices=PRACTICES, transfers=TRANSFERS)
+    section = made(transfers_section, held, tmp_path)
+    said = texts_of(section)
+    assert "Transfers: 4, from 2 exporters to 3 importers." in said
+    assert "Of 4 pairs with a transfer 2 have one in the other direction as well." in said
+    assert "Not counted: 1 rows from a partner to itself." in said
+    checks = {row[0]: row[1:] for row in rows_of(grid_of(section, "p-transfer-checks"))}
+    assert checks["no transfer to itself"] == ["no", "1 rows"]
+    assert checks["no repetition"] == ["yes", "0 rows"]
+    assert checks["partners are known"][0] == "cannot be said"
+    drawn = {path.name for path in (tmp_path / "charts").glob("*.svg")}
+    assert drawn == {"p_transfer_matrix.svg", "p_transfer_network.svg", "p_uptake.svg"}
+
+
+def test_uptake_stands_with_its_interval_and_with_what_is_not_known(tmp_path):
+    section = made(transfers_section, programme(transfers=TRANSFERS), tmp_path)
+    rows = {row[0]: row for row in rows_of(grid_of(section, "p-uptake"))}
+    # 1 of 3: Clopper and Pearson's interval.
+    assert rows["adopted"][1:6] == ["1", "3", "33.3 %", "0.8 to 90.6 %", "1"]
+    assert rows["agreed"][4] == ""
+    assert (tmp_path / "tables/p_uptake.csv").is_file()
+
+
+def test_pairs_that_nobody_listed_and_stages_that_nobody_knows_are_said(tmp_path):
+    section = made(transfers_section, load(example_path() / "mini_europe"), tmp_path)
+    said = texts_of(section)
+    assert "lists no transfer between two partners" in said
+    assert "That is not the same as no uptake" in said
+    assert not list(tmp_path.rglob("*.svg"))
+
+
+def test_difass_has_its_matrix_of_eight_transfers(tmp_path):
+    section = made(transfers_section, load(example_path() / "difass"), tmp_path)
+    said = texts_of(section)
+    assert "Transfers: 8, from 2 exporters to 7 importers." in said
+    assert "Of 8 pairs with a transfer 0 have one in the other direction" in said
+
+
+def test_actions_are_summed_by_partner(tmp_path):
+    section = made(transfers_section, programme(action_plans=ACTIONS), tmp_path)
+    assert rows_of(grid_of(section, "p-actions")) == [
+        ["Kent", "1", "0", "0", "1", "0", "0", "1"],
+        ["Molise", "1", "0", "0", "0", "0", "1", "0"],
+    ]
+
+
+def test_framework_conditions_say_what_is_not_known(tmp_path):
+    section = made(conditions_section, programme(conditions=CONDITIONS), tmp_path)
+    rows = {row[0]: row[1:] for row in rows_of(grid_of(section, "p-framework-known"))}
+    assert rows["access"] == ["2", "3", "66.7 %", "ITF2"]
+    assert rows["ITF2"] == ["1", "2", "50.0 %", "access"]
+    assert "1 of 6 values are not known, and nothing is put in." in texts_of(section)
+    assert (tmp_path / "charts/p_framework.png").is_file()
+
+
+def test_a_profile_of_many_regions_is_not_drawn(tmp_path):
+    many = pd.DataFrame(
+        {
+            "region": [f"ZZ{n:03d}" for n in range(8)],
+            "level": "invented",
+            "indicator": "quality",
+            "year": 2021,
+            "value": [float(n) for n in range(8)],
+        }
+    )
+    section = made(conditions_section, programme(conditions=many), tmp_path)
+    assert "A profile of 8 regions cannot be read" in texts_of(section)
+    assert not (tmp_path / "charts").exists()
+
+
+def test_conditions_that_cannot_be_set_side_by_side_do_not_stop_the_page(tmp_path):
+    editions = pd.concat([CONDITIONS.assign(edition=name) for name in ("one", "two")])
+    editions["year"] = [2021] * 6 + [2022] * 6
+    same = editions.assign(year=2021)
+    section = made(conditions_section, Programme.from_frames(conditions=same), tmp_path)
+    assert "Not computed:" in texts_of(section)
+
+
+def test_a_stopper_has_no_score(tmp_path):
+    section = made(transferability_section, programme(ratings=RATINGS), tmp_path)
+    first, second = rows_of(grid_of(section, "p-rating-summary"))
+    assert first[:3] == ["a", "Molise", "a bank"]
+    assert first[6:] == ["none", "no score: a mean would hide what stops it"]
+    assert second[2] == "nothing"
+    assert second[6] == "1.25"  # (3 x 1 + 1 x 2) / 4
+    assert (tmp_path / "charts/p_ratings_a.svg").is_file()
+
+
+def test_records_leave_also_where_data_on_beneficiaries_are_not_public(tmp_path):
+    operations = pd.DataFrame(
+        {"operation_id": ["o"], "public_amount": [1.0], "beneficiary_name": [PERSON]}
+    )
+    settings = Settings(id="p", name="Scheme", currency="EUR")
+    held = Programme.from_frames(
+        settings=settings,
+        operations=operations,
+        practices=PRACTICES,
+        mechanism_claims=CLAIMS,
+        barriers=BARRIERS,
+        transfers=TRANSFERS,
+        conditions=CONDITIONS,
+        ratings=RATINGS,
+    )
+    page = report(set_aside(held), tmp_path)
+    written = {path.stem for path in (tmp_path / "tables").glob("*.csv")}
+    assert {"p_practice_records", "p_claim_coverage", "p_barrier_gaps", "p_uptake"} <= written
+    assert PERSON not in page.read_text()
+
+
+def test_transfers_conditions_and_ratings_speak_italian(tmp_path):
+    held = programme(
+        practices=PRACTICES, transfers=TRANSFERS, conditions=CONDITIONS, ratings=RATINGS
+    )
+    italian = words_of("it")
+    sections = [
+        made(topic, held, tmp_path, italian)
+        for topic in (transfers_section, conditions_section, transferability_section)
+    ]
+    cells = [cell for section in sections for row in _cells(section) for cell in row]
+    assert "nessun trasferimento a sé stessi" in cells
+    assert "da 0,8 a 90,6%" in cells
+    said = " ".join(texts_of(section) for section in sections)
+    assert "1 valori su 6 non sono noti" in said
+    english = (" not ", " the ", " and ", " transfers")
+    assert [word for word in english if word in said] == []

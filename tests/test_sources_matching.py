@@ -16,8 +16,9 @@ from benchmarks import headings as measured
 from difass_analysis.schema import table_of
 from difass_analysis.sources import map_headings
 from difass_analysis.sources.concepts import FOLDER, languages, tables, vocabulary
-from difass_analysis.sources.matching import readings
+from difass_analysis.sources.matching import Reading, readings
 from difass_analysis.sources.meanings import Calibration, meanings
+from tests.heading_lists import LISTS
 from tests.heading_words import COLUMNS, HEADINGS
 
 
@@ -60,6 +61,17 @@ def test_bilingual_headings(language):
         found = columns([form.format(*pair) for pair in pairs])
         right = sum(a == b for a, b in zip(found, COLUMNS, strict=True))
         assert right >= len(COLUMNS) - 1, form
+
+
+@pytest.mark.parametrize("country", sorted(LISTS))
+def test_lists_of_countries_that_the_sample_lacks(country):
+    found = readings([heading for heading, _ in LISTS[country]])
+    right = [
+        reading.column in wanted.split("|")
+        for reading, (_, wanted) in zip(found, LISTS[country], strict=True)
+    ]
+    assert sum(right) >= 0.9 * len(right)
+    assert all(ok for reading, ok in zip(found, right, strict=True) if reading.sure)
 
 
 # --- traps -----------------------------------------------------------------------------
@@ -296,6 +308,88 @@ def test_order_does_not_matter_without_competition(language):
     assert found == [COLUMNS[place] for place in order]
 
 
+# --- headings beside each other --------------------------------------------------------
+
+
+def test_numbered_dates_are_start_and_end():
+    found = map_headings(["Beneficiary", "Year 1", "Year 2"])
+    assert found["column"].tolist()[1:] == ["start_date", "end_date"]
+    assert not found["sure"].iloc[1:].any()
+    assert columns(["Jahr 1", "Jahr 2"]) == ["start_date", "end_date"]
+    assert columns(["Year 1", "Date 2"])[0] != "start_date"
+
+
+def test_numbered_amounts_are_granted_and_paid():
+    found = map_headings(["Amount 1", "Amount 2"])
+    assert found["column"].tolist() == ["eligible_cost_amount", "total_cost_amount"]
+    assert not found["sure"].any()
+
+
+def test_heading_beside_its_name_is_the_code():
+    texts = ["Priority axis", "Category of intervention", "Name of the category of intervention"]
+    assert columns(texts) == ["priority_name", "intervention", "intervention_name"]
+    assert not map_headings(texts)["sure"].iloc[1]
+    assert columns(texts[:2]) == ["priority_name", "intervention_name"]
+    czech = ["Prioritní osa", "Kategorie zásahu", "Název kategorie zásahu"]
+    assert columns(czech) == columns(texts)
+
+
+def test_financing_beside_its_amount_is_the_fund():
+    assert columns(["Financement", "Montant du financement"])[0] == "fund"
+    assert column("Financement") == "eligible_cost_amount"
+
+
+def test_grant_beside_national_money_is_of_the_union():
+    texts = ["Grant", "National contribution", "Total cost"]
+    found = map_headings(texts)
+    assert found["column"].iloc[0] == "eu_amount"
+    assert not found["sure"].iloc[0]
+    assert columns([*texts, "EU contribution"])[0] != "eu_amount"
+    assert columns(["Grant", "Total cost"])[0] == "eligible_cost_amount"
+
+
+@pytest.mark.parametrize(
+    ("heading", "sure"),
+    [
+        ("Date of approval", True),
+        ("Datum schválení", True),
+        ("Data zatwierdzenia", True),
+        ("Year of allocation", False),
+        ("Year of approval / year of final payment", False),
+        ("Date", False),
+    ],
+)
+def test_approval_is_surer_than_allocation(heading, sure):
+    found = map_headings([heading]).iloc[0]
+    assert found["column"] == "approval_date"
+    assert found["sure"] == sure
+
+
+@pytest.mark.parametrize(
+    ("named", "bare"),
+    [
+        ("Name of the programme", "Programme"),
+        ("Název programu", "Program"),
+        ("Nazwa regionu", "Region"),
+    ],
+)
+def test_heading_that_says_name_is_sure_without_cells(named, bare):
+    assert column(named) == column(bare)
+    assert map_headings([named])["sure"].all()
+    assert not map_headings([bare])["sure"].any()
+
+
+def test_name_of_a_priority_is_not_sure():
+    # Lists put categories of intervention and objectives under it.
+    found = map_headings(["Name of the priority axis", "priority label"])
+    assert found["column"].iloc[0] == "priority_name"
+    assert not found["sure"].any()
+
+
+def test_eligible_cost_that_was_paid_is_not_the_total():
+    assert column("Eligible costs paid") != "total_cost_amount"
+
+
 # --- the lexicon -----------------------------------------------------------------------
 
 
@@ -341,9 +435,32 @@ def test_accuracy_on_the_sample_each_country_left_out(shared):
     pairs = measured.tested(sample)
     sure = [pair for pair in pairs if pair[1].sure]
     # What is reached, not what was wanted: docs/validity.md says how far it falls short.
-    assert sum(map(measured.right, pairs)) / len(pairs) >= 0.83
-    assert len(sure) / len(pairs) >= 0.43
+    assert sum(map(measured.right, pairs)) / len(pairs) >= 0.855
+    assert len(sure) / len(pairs) >= 0.49
     assert sum(not measured.right(pair) for pair in sure) / len(sure) < 0.02
+    # No way from meanings to columns gets further than a little below the nine tenths wanted.
+    assert 0.86 < measured.reachable(pairs) < 0.9
+
+
+def test_least_trust_chosen_on_other_countries(shared):
+    pairs = measured.tested(measured.sample(shared / "data" / "lists"))
+    sure, wrong = measured.nested(pairs)
+    assert sure / len(pairs) >= 0.45
+    assert wrong / sure < 0.03
+
+
+def test_least_trust_is_not_chosen_on_the_country_itself():
+    def pair(country, *, put, trust):
+        heading = measured.Heading(country, "en", country, "text", put)
+        return heading, Reading(heading="text", column="title", score=1.0, trust=trust, clear=True)
+
+    honest = [pair("A", put="title", trust=0.9)] * 100
+    odd = [pair("B", put="fund", trust=0.85)] * 10
+    doubted = [pair("C", put="title", trust=0.85)] * 10
+    assert measured.nested([*honest, *doubted]) == (110, 0)
+    # Those of B raise the least trust of C, and not their own.
+    assert measured.nested([*honest, *odd, *doubted]) == (110, 10)
+    assert measured.reachable([*honest, *odd]) == 100 / 110
 
 
 def test_shipped_calibration_is_the_one_fitted_on_the_whole_sample(shared):

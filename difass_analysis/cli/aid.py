@@ -5,20 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import pandas as pd
 import typer
 
 from difass_analysis.cli import session
 from difass_analysis.cli.console import Printer
-from difass_analysis.disclosure import Switch
 from difass_analysis.display import numbers
-from difass_analysis.errors import UsageError
+from difass_analysis.errors import InputError, UsageError
 from difass_analysis.export import write_chart, write_table
 from difass_analysis.export.privacy import shareable
 from difass_analysis.finance import AidHeadroom, SizeClasses, aid_headroom, size_classes
 from difass_analysis.loading import load
+from difass_analysis.programme import Programme
 
 _SHOWN = 50
 _PICTURES = (".svg", ".png", ".pdf")
@@ -40,16 +40,16 @@ def state_aid(
         ),
     ] = None,
     disclosure: Annotated[
-        str,
-        typer.Option("--disclosure", help="on, or off: files of data that are not public."),
-    ] = "on",
+        str | None,
+        typer.Option("--disclosure", help="on, or off: a file of data that are not public."),
+    ] = None,
 ) -> None:
     """Show de minimis aid and headroom of single undertakings, those above, and unknowns."""
     printer, engine = session.current().printer, session.current().engine
-    if disclosure not in ("on", "off"):
-        raise UsageError(f"--disclosure {disclosure} is not offered.", todo="Write on or off.")
+    switch = session.switch(disclosure)
     with printer.working("Adding up the aid"):
         programme = load(path, engine=engine)
+        _refuse_none(programme)
         day = _day(date) if date else _last_day(programme.table("aid_awards"))
         found = aid_headroom(programme, date=day, fiscal_year_starts=fiscal_year_starts)
         sizes = size_classes(programme) if "enterprises" in programme.tables else None
@@ -62,11 +62,18 @@ def state_aid(
     for caveat in found.caveats:
         printer.say(f"* {caveat}")
     if out is not None:
-        switch = cast(Switch, disclosure)
         if out.suffix.lower() in _PICTURES:
             printer.result(str(write_chart(found.plot(), out, result=found)))
         else:
             printer.result(str(write_table(found, out, disclosure=switch)))
+
+
+def _refuse_none(programme: Programme) -> None:
+    if "aid_awards" not in programme.tables:
+        raise InputError(
+            f"Programme '{programme.id}' has no aid awards.",
+            todo="Give a table 'aid_awards': one row an award (docs/aid.md).",
+        )
 
 
 def _day(text: str) -> dt.date:
@@ -102,8 +109,15 @@ def _money(values: pd.Series) -> list[str]:
     ]
 
 
+def _fullest_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put those with the least headroom first, and before them those where it is not known."""
+    keys = [frame[name] for name in ("undertaking_id", "country_code")]
+    known = frame["headroom_amount"].fillna(-1.0)
+    return frame.loc[known.groupby(keys).transform("min").sort_values(kind="stable").index]
+
+
 def _print_headroom(printer: Printer, found: AidHeadroom) -> None:
-    frame = found.frame
+    frame = _fullest_first(found.frame)
     shown = pd.DataFrame(
         {
             "undertaking": _names(frame, found),
@@ -126,7 +140,8 @@ def _print_headroom(printer: Printer, found: AidHeadroom) -> None:
     title = f"De minimis aid on {found.date} (EUR)"
     printer.table(shown.head(_SHOWN), right=right, title=title)
     if len(shown) > _SHOWN:
-        printer.say(f"... and {len(shown) - _SHOWN:,} more rows; --out has all of them.")
+        more = len(shown) - _SHOWN
+        printer.say(f"... and {more:,} more rows with more headroom; --out has all of them.")
 
 
 def _print_above(printer: Printer, found: AidHeadroom) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from difass_analysis import money
-from difass_analysis.cli import aid, console, lists, loans, practices, session
+from difass_analysis.cli import aid, console, lists, loans, offers, practices, session
 from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
 from difass_analysis.cli.session import Session
@@ -28,14 +28,13 @@ from difass_analysis.export import (
     write_table,
 )
 from difass_analysis.indicators import catalogue as whole_catalogue
-from difass_analysis.indicators import choose
 from difass_analysis.loading import load_all
 from difass_analysis.measurement import grouping_with_names, measure
 from difass_analysis.programme import Blank, Programme
 from difass_analysis.programme.settings import blank_of
 from difass_analysis.reporting import report as write_report
+from difass_analysis.reporting.outputs import Also
 from difass_analysis.result import Comparison, IndicatorTable, as_dict
-from difass_analysis.simulation import simulate as simulate_programme
 
 app = typer.Typer(
     name="difass",
@@ -261,30 +260,10 @@ def report(
             level=level,
             disclosure=session.switch(disclosure),
             language=language,
-            also=_names(also),
+            also=cast(Sequence[Also], _names(also)),
         )
     printer.say(f"Report on {len(programmes)} programme{'s' if len(programmes) != 1 else ''}:")
     printer.result(str(page))
-
-
-@app.command()
-def catalogue(
-    indicator: Annotated[str | None, typer.Argument(help="Id of one indicator.")] = None,
-    path: Annotated[
-        Path | None, typer.Option("--path", help="A programme whose own indicators are listed too.")
-    ] = None,
-) -> None:
-    """List the indicators, or print one with its definition, formula and source."""
-    printer: Printer = _session().printer
-    currency, held = "EUR", whole_catalogue()
-    if path is not None:
-        programme = load_all(path, engine=_session().engine)[0]
-        currency = programme.currency
-        held = whole_catalogue(programme.settings.indicators, where=programme.id)
-    if indicator is None:
-        console.print_catalogue(printer, list(held.values()), currency=currency)
-    else:
-        console.print_definition(printer, choose(held, [indicator])[0], currency=currency)
 
 
 @app.command()
@@ -301,19 +280,8 @@ def data(
         printer.result(f"{folder}: {len(written)} files")
 
 
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for the simulated tables.")],
-    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same data.")] = 1,
-    operations: Annotated[int, typer.Option(help="Number of operations.")] = 700,
-) -> None:
-    """Write a simulated programme whose true effects are known."""
-    engine = _session().engine
-    programme = simulate_programme(seed=seed, operations=operations, engine=engine)
-    written = write_programme(programme, out)
-    _session().printer.result(f"{out}: {len(written)} files, simulated")
-
-
+app.command(name="catalogue")(offers.catalogue)
+app.command(name="simulate")(offers.simulate)
 app.command(name="profile")(lists.profile)
 app.command(name="identity")(lists.identity)
 app.command(name="loans")(loans.loans)
@@ -418,11 +386,15 @@ def _refuse_nothing(
 
 def _the_one(tables: Sequence[tuple[Programme, IndicatorTable]]) -> IndicatorTable:
     filled = [table for _, table in tables if len(table.frame)]
+    if not filled:
+        raise UsageError(
+            "No figure could be computed, so there is nothing to write.",
+            todo="See above which columns or tables each indicator lacks.",
+        )
     if len(filled) != 1:
         names = ", ".join(programme.id for programme, table in tables if len(table.frame))
         raise UsageError(
-            f"A file holds the table of one programme; figures were computed for "
-            f"{names or 'none'}.",
+            f"A file holds the table of one programme; figures were computed for {names}.",
             todo="Name the folder of one programme.",
         )
     return filled[0]

@@ -19,7 +19,7 @@ from difass_analysis.result import group_names
 
 UNPROTECTED = "Not through disclosure control: small groups may tell of a single borrower."
 #: Ages at which the vintages are printed, in months; the last one reached comes with them.
-_AGES = (3, 6, 12, 18, 24, 36)
+_AGES = (12, 24, 36)
 
 
 def loans(

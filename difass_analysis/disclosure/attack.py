@@ -20,9 +20,9 @@ from difass_analysis.disclosure.system import Indices, System
 
 #: How much of a needed distance must be reached; the rest is tolerance of the solver.
 NEARLY = 1 - 1e-5
-_FAR = 1e4
+_FAR = 1e5
 _NOTHING = 1e-9
-_DECADES = 2
+_DECADES = 3
 _ROUNDS = 12
 #: Larger parts are searched block by block, since the time of one programme grows faster.
 _BLOCK, _WIDENING, _DRAWS = 1000, 4, 2

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from difass_analysis.measurement.measuring import few_clusters
 
 _OTHER_READING = re.compile(r"; with blanks as zero \S+\.(?=\s|$)")
+_LEFT_OUT = re.compile(r"\b[\d,]+ of [\d,]+ rows (left out|not counted|not in the sum):")
+_SOME = r"Some rows \1:"
 _FEW = re.compile(r"^Fewer than [\d,]+ clusters (\(|in .* in the smallest)")
 _MIXED = re.compile(r"^Differences between [\d,]+ groups: ")
 _DEGREES = re.compile(r", t with [\d.,]+( and [\d.,]+)* degrees of freedom")
@@ -73,6 +75,8 @@ def blanked(
     result = frame.assign(**columns)
     if "note" in result:
         notes = result["note"].astype("str").str.replace(_OTHER_READING, ".", regex=True)
+        # A number of rows is a figure too: it would tell what is withheld as such.
+        notes = notes.str.replace(_LEFT_OUT, _SOME, regex=True)
         result = result.assign(note=notes)
     return result
 
@@ -179,7 +183,8 @@ def without_small_print(
     >>> without_small_print(["A.", "Fewer than 1,600 clusters (2): ..."], pd.DataFrame())
     ('A.',)
     """
-    said = [caveat for caveat in caveats if whole or not _MIXED.match(caveat)]
+    plain = [_LEFT_OUT.sub(_SOME, caveat) for caveat in caveats]
+    said = [caveat for caveat in plain if whole or not _MIXED.match(caveat)]
     others = [caveat for caveat in said if not _FEW.match(caveat)]
     if len(others) == len(said) or not {"se", "n"} <= set(frame.columns):
         return tuple(others)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from difass_analysis.display import canvas, theme
 from difass_analysis.display.canvas import Heading, Words
+from difass_analysis.display.condition_columns import LEAST, column_names
 from difass_analysis.display.frames import joined
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ def terms(
     ['+1.5', '1.50', 'distance', '100 %', 'weight known']
     >>> close(ax)
     """
+    headings, legend = _term_headings(frame, ax)
     words = Words(
         title=f"Distance of contexts from {exporter}",
         reading=joined(
@@ -183,7 +185,7 @@ def terms(
                 "?: not known",
             ]
         ),
-        notes=tuple(caveats),
+        notes=(*legend, *caveats),
         source=source,
         simulated=simulated,
     )
@@ -197,16 +199,28 @@ def terms(
         _term(page.ax, names.index(row["indicator"]), heights[row["region"]], row)
     figures = ["not known" if isnan(one) else f"{one:.2f}" for one in distances["distance"]]
     shares = [f"{one:.0%}".replace("%", " %") for one in distances["weight_known_share"]]
-    canvas.columns(
+    taken = canvas.columns(
         page,
         [
             Heading(title="distance", cells=tuple(figures), strong=True),
             Heading(title="weight known", cells=tuple(shares)),
         ],
     )
-    weights = frame.drop_duplicates("indicator").set_index("indicator")["weight"]
-    _name_columns(page.ax, [f"{name} (weight {weights[name]:.2g})" for name in names])
+    # On Axes of the caller's the figures stand beside them, and notes close below.
+    room = page.width - page.indent - taken if ax is None else page.width
+    _name_columns(page.ax, headings, column=room / len(names), lines=3 if ax is None else 2)
     return page.ax
+
+
+def _term_headings(frame: pd.DataFrame, ax: Axes | None) -> tuple[list[str], list[str]]:
+    """Headings with weights; numbers and a note where the caller's Axes are too narrow for them."""
+    weights = frame.drop_duplicates("indicator").set_index("indicator")["weight"]
+    headings = [f"{name} (weight {weight:.2g})" for name, weight in weights.items()]
+    if ax is None or canvas.room(ax) / max(len(headings), 1) >= LEAST:
+        return headings, []
+    numbers = [str(place) for place in range(1, len(headings) + 1)]
+    pairs = zip(numbers, headings, strict=True)
+    return numbers, ["; ".join(f"{number} {name}" for number, name in pairs)]
 
 
 def _term(ax: Axes, x: int, y: float, row: dict[Any, Any]) -> None:
@@ -221,19 +235,18 @@ def _term(ax: Axes, x: int, y: float, row: dict[Any, Any]) -> None:
                 (x - 0.47, y - 8.5), 0.94, 17, facecolor=theme.BOUNDS, alpha=depth, linewidth=0
             )
         )
-        text = f"{size:+.1f}".replace("-", "−") + ("*" if row["assigned"] else "")
+        sign = "0.0" if abs(size) < 0.05 else f"{size:+.1f}".replace("-", "−")
+        text = sign + ("*" if row["assigned"] else "")
     ax.text(x, y, text, ha="center", va="center_baseline", size=theme.SMALL_SIZE, color=theme.INK)
 
 
-def _name_columns(ax: Axes, names: Sequence[str]) -> None:
-    """Name the columns of a grid under it: slanted, so that long names do not run together."""
+def _name_columns(ax: Axes, names: Sequence[str], *, column: float, lines: int) -> None:
+    """Name the columns of a grid under it."""
+    written = column_names(names, column=column, lines=lines)
     ax.set_xlim(-0.5, len(names) - 0.5)
-    ax.set_xticks(range(len(names)), labels=list(names), parse_math=False)
-    turned = len(names) > 1
+    ax.set_xticks(range(len(names)), labels=written.texts, parse_math=False)
     for label in ax.get_xticklabels():
-        label.set_rotation(25 if turned else 0)
-        label.set_horizontalalignment("right" if turned else "center")
-        label.set_rotation_mode("anchor")
+        label.set_rotation(90 if written.upright else 0)
         label.set_color(theme.INK)
     ax.tick_params(axis="x", length=0, top=False, labeltop=False)
     ax.grid(visible=False)
@@ -280,7 +293,7 @@ def rank_ranges(
     """
     words = Words(
         title=f"Nearest contexts to {exporter}: does the order hang on the weights?",
-        reading="dot: rank by the stated weights; thick: 95 % of the draws; thin: all draws",
+        reading="Dot: rank by the stated weights; thick: 95 % of the draws; thin: all draws.",
         notes=tuple(caveats),
         source=source,
         simulated=simulated,

@@ -77,8 +77,7 @@ def completeness(
     page = canvas.sheet(labels, words=words, ax=ax)
     filled = tuple(f"{row['filled']} of {row['mandatory']}" for row in rows)
     steps = tuple(
-        "none" if pd.isna(row["evidence_step"]) else str(row["evidence_step"])
-        for row in rows
+        "none" if pd.isna(row["evidence_step"]) else str(row["evidence_step"]) for row in rows
     )
     canvas.columns(
         page,

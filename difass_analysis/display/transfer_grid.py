@@ -83,10 +83,11 @@ def transfer_grid(
     )
     if not exporters:
         return canvas.empty(words, message="No transfer: there is nothing to draw.", ax=ax)
-    wide = max(_INCHES, _INCHES * len(importers) * _CELL / 300)
-    if ax is not None:
+    # Only many importers need a wider sheet than the one that is asked for.
+    needed = _INCHES * len(importers) * _CELL / 300
+    if ax is not None or canvas.room() >= needed * canvas.POINTS:
         return _drawn(matrix, exporters, importers, words=words, ax=ax)
-    with canvas.sheet_width(wide):
+    with canvas.sheet_width(needed):
         return _drawn(matrix, exporters, importers, words=words, ax=None)
 
 
@@ -99,14 +100,15 @@ def _drawn(
     ax: Axes | None,
 ) -> Axes:
     page, first = _laid_out(exporters, importers, words=words, ax=ax)
-    most = int(matrix.to_numpy().max())
-    for y, row in zip(page.centres[first:], exporters, strict=False):
+    counts = matrix.loc[list(exporters), list(importers)].to_numpy(dtype="int64")
+    most = int(counts.max())
+    for y, row, line in zip(page.centres[first:], exporters, counts, strict=False):
         for x, column in enumerate(importers):
-            _cell(page.ax, x, y, int(matrix.at[row, column]), most=most, itself=row == column)
-    for x, column in enumerate(importers):
-        _write(page.ax, x, page.centres[-1], str(int(matrix[column].sum())), strong=True)
-    sums = [str(int(matrix.loc[name].sum())) for name in exporters]
-    whole = str(int(matrix.to_numpy().sum()))
+            _cell(page.ax, x, y, int(line[x]), most=most, itself=row == column)
+    for x, total in enumerate(counts.sum(axis=0)):
+        _write(page.ax, x, page.centres[-1], str(int(total)), strong=True)
+    sums = [str(int(total)) for total in counts.sum(axis=1)]
+    whole = str(int(counts.sum()))
     cells = (*[""] * (first - 1), "exports", *sums, whole)
     canvas.columns(page, [Heading(title="", cells=cells, strong=True)])
     for text in [text for text in page.ax.texts if not text.get_text()]:

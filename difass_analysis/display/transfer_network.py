@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -104,10 +105,8 @@ def transfer_network(
     >>> close(ax)
     """
     _refuse(frame, partners)
-    counts = {
-        (str(exporter), str(importer)): int(count)
-        for (exporter, importer), count in frame.groupby(["exporter", "importer"]).size().items()
-    }
+    pairs = zip(frame["exporter"].map(str), frame["importer"].map(str), strict=True)
+    counts = dict(Counter(pairs))
     words = Words(
         title=title,
         reading=_reading(counts),

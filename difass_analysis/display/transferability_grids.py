@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import ceil, isnan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from difass_analysis.display import canvas, theme
 from difass_analysis.display.canvas import Heading, Words
+from difass_analysis.display.condition_columns import ColumnNames, column_names, first_fitting
 from difass_analysis.display.frames import joined
 from difass_analysis.display.typeset import width_of
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 # says the same.
 _HELPS, _HINDERS = theme.PALETTE[0], theme.PALETTE[4]
 _HALF = 8.5  # half the height of a cell in points
-_ROW = 20.0
+_ROW = 20.0  # points of a row with a name of one line
+_BESIDE = 70.0  # points for the column of the importance
 
 
 def component_grid(
@@ -58,6 +60,7 @@ def component_grid(
     ['Molise', '−− STOP', 'high', 'importance']
     >>> close(ax)
     """
+    stoppers = set(frame["stopper"])
     words = Words(
         title=title,
         reading=joined(
@@ -67,8 +70,10 @@ def component_grid(
                 "0 neither",
                 "− constraint",
                 "−− strong constraint",
-                "two signs: lowest and highest of the raters",
-                "? not rated",
+                "two signs: lowest and highest of the raters, coloured by their median",
+                "? not rated" if frame["rating"].isna().any() else "",
+                "framed (STOP or !): −− by a rater, of high importance",
+                "STOP?: importance not known" if "possible stopper" in stoppers else "",
             ]
         ),
         notes=tuple(caveats),
@@ -81,14 +86,15 @@ def component_grid(
     importers = list(dict.fromkeys(frame["importer"]))
     importance = frame.dropna(subset=["importance"]).drop_duplicates("component")
     stated = dict(zip(importance["component"], importance["importance"], strict=True))
-    longest = max(width_of(name, size=theme.SMALL_SIZE) for name in importers)
-    above = max(1, round((min(longest, 120.0) * 0.6 + 12) / _ROW))
+    column = _column(components, importers, canvas.room(ax))
+    names = column_names(importers, column=column)
+    above = ceil((names.height + 6) / _ROW)
     page = canvas.sheet([*[""] * above, *components], words=words, ax=ax)
     heights = dict(zip(components, page.centres[above:], strict=True))
     base = page.centres[above - 1] + _ROW / 2 - 4
-    _headings(page.ax, importers, base)
+    _headings(page.ax, names, base)
     for row in frame.to_dict("records"):
-        _cell(page.ax, importers.index(row["importer"]), heights[row["component"]], row)
+        _cell(page.ax, importers.index(row["importer"]), heights[row["component"]], row, column)
     cells = (*[""] * above, *(stated.get(name, "not known") for name in components))
     canvas.columns(page, [Heading(title="importance", cells=cells)])
     _clear(page.ax, len(importers))
@@ -96,16 +102,21 @@ def component_grid(
     return page.ax
 
 
-def _headings(ax: Axes, names: Sequence[str], base: float) -> None:
-    turned = len(names) > 2
-    for x, name in enumerate(names):
+def _column(components: Sequence[str], importers: Sequence[str], room: float) -> float:
+    """Width of a column in points, about: what the names and the importance leave."""
+    names = max(width_of(name, size=theme.TEXT_SIZE) for name in components)
+    left = room - min(names, canvas.LABEL_SHARE * room) - _BESIDE
+    return left / max(len(importers), 2)
+
+
+def _headings(ax: Axes, names: ColumnNames, base: float) -> None:
+    for x, name in enumerate(names.texts):
         ax.text(
-            x - (0.2 if turned else 0),
+            x,
             base,
             name,
-            rotation=35 if turned else 0,
-            rotation_mode="anchor",
-            ha="left" if turned else "center",
+            rotation=90 if names.upright else 0,
+            ha="center",
             va="bottom",
             size=theme.SMALL_SIZE,
             color=theme.INK,
@@ -132,41 +143,34 @@ def _sign(rating: float) -> str:
     return "0" if whole == 0 else ("+" if whole > 0 else "−") * abs(whole)
 
 
-def _cell(ax: Axes, x: float, y: float, row: dict[Any, Any]) -> None:
+def _text(row: dict[Any, Any], room: float) -> str:
+    """Signs of a cell, and whether it stops the practice: as much as there is room for."""
+    rating, stopper = float(row["rating"]), str(row["stopper"])
+    if isnan(rating):
+        return "?"
+    low, high = float(row["lowest"]), float(row["highest"])
+    signs = _sign(rating) if low == high else f"{_sign(low)}…{_sign(high)}"
+    mark = {"stopper": "STOP", "possible stopper": "STOP?"}.get(stopper)
+    if mark is None:
+        return first_fitting([signs, _sign(rating)], width=room)
+    return first_fitting([f"{signs} {mark}", mark, "!"], width=room, bold=True)
+
+
+def _cell(ax: Axes, x: float, y: float, row: dict[Any, Any], column: float) -> None:
     from matplotlib.patches import Rectangle
 
     rating = float(row["rating"])
-    text = "?"
-    if not isnan(rating):
-        low, high = float(row["lowest"]), float(row["highest"])
-        text = _sign(rating) if low == high else f"{_sign(low)} … {_sign(high)}"
-    stopped = {"stopper": " STOP", "possible stopper": " STOP?"}.get(str(row["stopper"]), "")
+    stopped = row["stopper"] in ("stopper", "possible stopper")
+    color = _HELPS if rating > 0 else _HINDERS
     depth = 0.0 if isnan(rating) else abs(rating) / 2 * 0.55
-    edge = theme.ALERT if stopped else theme.GRID
-    ax.add_patch(
-        Rectangle(
-            (x - 0.47, y - _HALF),
-            0.94,
-            2 * _HALF,
-            facecolor=_HELPS if rating > 0 else _HINDERS,
-            alpha=depth,
-            linewidth=0,
-        )
-    )
-    ax.add_patch(
-        Rectangle(
-            (x - 0.47, y - _HALF),
-            0.94,
-            2 * _HALF,
-            fill=False,
-            edgecolor=edge,
-            linewidth=1.8 if stopped else 0.6,
-        )
-    )
+    corner, height = (x - 0.47, y - _HALF), 2 * _HALF
+    ax.add_patch(Rectangle(corner, 0.94, height, facecolor=color, alpha=depth, linewidth=0))
+    edge, width = (theme.ALERT, 1.8) if stopped else (theme.GRID, 0.6)
+    ax.add_patch(Rectangle(corner, 0.94, height, fill=False, edgecolor=edge, linewidth=width))
     ax.text(
         x,
         y,
-        text + stopped,
+        _text(row, column * 0.94 - 4),
         ha="center",
         va="center_baseline",
         size=theme.SMALL_SIZE,

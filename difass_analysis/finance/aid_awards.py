@@ -113,8 +113,10 @@ def read_awards(programme: Programme) -> Awards:
     """
     rows = award_rows(programme)
     together = single_undertakings(programme, rows)
-    bases = {text: basis_of(text) for text in rows["legal_basis"].astype("object").unique()}
-    basis = [bases[text] for text in rows["legal_basis"].astype("object")]
+    # Missing cells are one key: two not-a-numbers are not equal.
+    texts = [None if pd.isna(text) else str(text) for text in rows["legal_basis"]]
+    bases = {text: basis_of(text) for text in set(texts)}
+    basis = [bases[text] for text in texts]
     day = pd.to_datetime(rows["granting_date"]).astype("datetime64[s]")
     amounts = pd.to_numeric(rows["aid_amount"]).astype("float64")
     frame = pd.DataFrame(

@@ -165,10 +165,11 @@ def framework_conditions(
     rows = _chosen_indicators(condition_rows(programme), indicators)
     chosen = one_year(rows, years=years, editions=editions or {})
     refuse_mixed_versions(chosen)
-    units = _units(chosen, regions)
-    others = _reference(chosen, reference, units)
-    values = spread_values(chosen, units, from_above=from_above)
-    scales = _scales(spread_values(chosen, others, from_above=from_above))
+    # Of all years, so that a region without a value in the chosen one is shown as missing.
+    units = _units(rows, regions)
+    others = _reference(rows, reference, units)
+    values = spread_values(chosen, units, from_above=from_above, all_rows=rows)
+    scales = _scales(spread_values(chosen, others, from_above=from_above, all_rows=rows))
     said = f"{len(others)} units named by the caller" if reference else f"all {len(others)} units"
     return FrameworkConditions(
         frame=_standardised(values, scales),
@@ -242,8 +243,8 @@ def _chosen_indicators(rows: pd.DataFrame, indicators: Sequence[str]) -> pd.Data
     return kept.sort_values("indicator", key=lambda names: names.map(order), kind="stable")
 
 
-def _units(chosen: pd.DataFrame, regions: Sequence[str]) -> list[str]:
-    held = list(dict.fromkeys(chosen["region"]))
+def _units(rows: pd.DataFrame, regions: Sequence[str]) -> list[str]:
+    held = list(dict.fromkeys(rows["region"]))
     if regions:
         # A region without a row of its own can be asked for: its values may come from above.
         above = {code[:2] for code in held}
@@ -251,19 +252,19 @@ def _units(chosen: pd.DataFrame, regions: Sequence[str]) -> list[str]:
             if code not in held and code[:2] not in above:
                 raise one_of("region with conditions", code, held)
         return list(dict.fromkeys(regions))
-    levels = dict(zip(chosen["region"], chosen["level"], strict=True))
+    levels = dict(zip(rows["region"], rows["level"], strict=True))
     below = [code for code in held if levels[code] != COUNTRY]
     return below or held
 
 
-def _reference(chosen: pd.DataFrame, reference: Sequence[str], units: Sequence[str]) -> list[str]:
-    held = list(dict.fromkeys(chosen["region"]))
+def _reference(rows: pd.DataFrame, reference: Sequence[str], units: Sequence[str]) -> list[str]:
+    held = list(dict.fromkeys(rows["region"]))
     for code in reference:
         if code not in held:
             raise one_of("region of the reference set", code, held)
     if reference:
         return list(dict.fromkeys(reference))
-    countries = set(chosen.loc[chosen["level"] == COUNTRY, "region"])
+    countries = set(rows.loc[rows["level"] == COUNTRY, "region"])
     same = [code for code in held if (code in countries) == (units[0] in countries)]
     return list(dict.fromkeys([*same, *units]))
 

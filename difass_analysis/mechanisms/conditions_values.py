@@ -182,7 +182,11 @@ def refuse_mixed_versions(chosen: pd.DataFrame) -> None:
 
 
 def spread_values(
-    chosen: pd.DataFrame, units: Sequence[str], *, from_above: Sequence[str]
+    chosen: pd.DataFrame,
+    units: Sequence[str],
+    *,
+    from_above: Sequence[str],
+    all_rows: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for each unit and indicator: its own value, or one from above that is marked.
 
@@ -194,9 +198,12 @@ def spread_values(
         Codes of the regions.
     from_above : sequence of str
         Levels whose values may be given to a region that lies in them.
+    all_rows : pandas.DataFrame
+        Rows of all years: what they know of a region that has no value in the chosen year.
     """
-    levels = dict(zip(chosen["region"], chosen["level"], strict=True))
-    versions = chosen.dropna(subset=["nuts_version"])
+    levels = dict(zip(all_rows["region"], all_rows["level"], strict=True))
+    versions = pd.concat([all_rows, chosen]).dropna(subset=["nuts_version"])
+    elsewhere = _years_by_unit(all_rows)
     coded = dict(zip(versions["region"], versions["nuts_version"].astype(str), strict=True))
     rows: list[dict[str, Any]] = []
     for name, part in chosen.groupby("indicator", sort=False):
@@ -209,8 +216,20 @@ def spread_values(
                 "level": levels.get(unit, level_of_code(unit)),
                 "nuts_version": coded.get(unit),
             }
-            rows.append({**mine, **shared, **_value_of(unit, held, from_above)})
+            found = _value_of(unit, held, from_above)
+            if pd.isna(found["value"]) and (other := elsewhere.get((unit, name))):
+                found["note"] += f"; known for {other}"
+            rows.append({**mine, **shared, **found})
     return pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
+
+
+def _years_by_unit(rows: pd.DataFrame) -> dict[tuple[Any, Any], str]:
+    """Years with a value, for each region and indicator."""
+    known = rows.dropna(subset=["value"]).sort_values("year")
+    return {
+        (unit, name): ", ".join(map(str, dict.fromkeys(part["year"])))
+        for (unit, name), part in known.groupby(["region", "indicator"])
+    }
 
 
 def _first(values: pd.Series) -> str:
@@ -230,7 +249,7 @@ def _value_of(
         if row["level"] in from_above:
             note = f"value of {row['region']} ({row['level']}), not of the region"
             return _taken(row, assigned=True, note=note)
-    note = "not known"
+    note = "not known in that year"
     if above:
         note = f"known for {above[0]['region']} ({above[0]['level']}) only"
     nothing = {"value": float("nan"), "assigned": False, "value_region": ""}

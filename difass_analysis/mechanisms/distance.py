@@ -226,14 +226,15 @@ def _terms(
     weights: Mapping[str, float],
 ) -> pd.DataFrame:
     frame = conditions.frame
-    scales = conditions.scales.set_index("indicator")
-    own = frame[frame["region"] == exporter].set_index("indicator")
+    scales = conditions.scales.set_index("indicator").to_dict("index")
+    own = frame[frame["region"] == exporter].set_index("indicator").to_dict("index")
     rows: list[dict[str, Any]] = []
     for region in importers:
-        other = frame[frame["region"] == region].set_index("indicator")
+        other = frame[frame["region"] == region].set_index("indicator").to_dict("index")
         for name, weight in weights.items():
-            scale = float(scales.at[name, "deviation"])
-            mine, theirs = float(own.at[name, "value"]), float(other.at[name, "value"])
+            here, there = own[name], other[name]
+            scale = float(scales[name]["deviation"])
+            mine, theirs = float(here["value"]), float(there["value"])
             rows.append(
                 {
                     "region": region,
@@ -243,8 +244,8 @@ def _terms(
                     "scale": scale,
                     "difference": (theirs - mine) / scale,
                     "weight": weight,
-                    "assigned": bool(own.at[name, "assigned"]) or bool(other.at[name, "assigned"]),
-                    "note": _note(own.loc[name], other.loc[name], scales.at[name, "note"]),
+                    "assigned": bool(here["assigned"]) or bool(there["assigned"]),
+                    "note": _note(here, there, scales[name]["note"]),
                 }
             )
     terms = pd.DataFrame(rows)
@@ -256,7 +257,7 @@ def _terms(
     return terms
 
 
-def _note(own: pd.Series, other: pd.Series, scale_note: object) -> str:
+def _note(own: Mapping[Any, Any], other: Mapping[Any, Any], scale_note: object) -> str:
     if scale_note:
         return str(scale_note)
     said = [("exporter", own), ("region", other)]

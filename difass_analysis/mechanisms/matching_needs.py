@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from math import isnan, nan
+from math import inf, isnan, nan
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from difass_analysis.errors import InputError, UsageError
@@ -21,6 +22,7 @@ TERMS = ("mechanism", "theme", "context")
 WEIGHTS: Mapping[str, float] = {"mechanism": 0.5, "theme": 0.25, "context": 0.25}
 
 Required = Literal["mechanism", "theme"]
+_Near = Mapping[tuple[str, str], float]
 
 _WEIGHTED = (
     "The weights are a choice and not a finding: another choice can match otherwise. A match says "
@@ -36,6 +38,11 @@ _COLUMNS = (
     "tied",
     "note",
 )
+_KINDS = {
+    **dict.fromkeys(("need_id", "importer", "practice_id", "exporter", "note"), "str"),
+    **dict.fromkeys((*TERMS, "cost"), "float64"),
+    "tied": "bool",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -247,28 +254,32 @@ def _offers(given: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(practice_id=keys, exporter=_named(frame, "exporter", "offers"))
 
 
-def _distances(given: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Scale distances so that the largest is 1."""
+def _distances(given: pd.DataFrame | None) -> _Near | None:
+    """Return the known distances by exporter and importer, scaled so that the largest is 1."""
     if given is None:
         return None
     matrix = given.apply(pd.to_numeric, errors="coerce").astype("float64")
     for names in (matrix.index, matrix.columns):
         _unique(pd.Series(names.map(str)), "names of the distances")
-    strange = given.notna() & matrix.isna()
-    if strange.to_numpy().any() or (matrix < 0).to_numpy().any():
+    cells = matrix.to_numpy()
+    strange = given.notna().to_numpy() & ~np.isfinite(cells)
+    if strange.any() or (cells < 0).any():
         raise InputError(
             "The distances hold something that is negative or no number.",
             todo="Give a table of numbers with exporters as index and importers as columns.",
         )
-    most = matrix.max(axis=None)
-    scaled = matrix / most if most > 0 else matrix
-    return scaled.set_axis(matrix.index.map(str)).set_axis(matrix.columns.map(str), axis=1)
+    most = np.nanmax(cells, initial=0.0) or 1.0
+    return {
+        (str(row), str(column)): float(cells[i, j]) / most
+        for i, row in enumerate(matrix.index)
+        for j, column in enumerate(matrix.columns)
+    }
 
 
 def _weights(given: Mapping[str, float] | None, *, with_context: bool) -> dict[str, float]:
     stated = dict(WEIGHTS if given is None else given)
     strange = [name for name in stated if name not in TERMS]
-    if strange or any(not weight >= 0 for weight in stated.values()):
+    if strange or any(not 0 <= weight < inf for weight in stated.values()):
         raise UsageError(
             f"The weights are {stated}.",
             todo=f"Give weights of 0 or more for {', '.join(TERMS)}.",
@@ -311,14 +322,13 @@ def _pair(
     need: Mapping[Any, Any],
     offer: Mapping[Any, Any],
     *,
-    near: pd.DataFrame | None,
+    near: _Near | None,
     weights: Mapping[str, float],
     require: Sequence[str],
 ) -> dict[str, Any]:
     importer, exporter = str(need["importer"]), str(offer["exporter"])
     terms = {name: unlikeness(need[name], offer[name]) for name in TERMS[:2]}
-    there = near is not None and exporter in near.index and importer in near.columns
-    terms["context"] = float(near.at[exporter, importer]) if there and near is not None else nan
+    terms["context"] = (near or {}).get((exporter, importer), nan)
     reasons = ["it is its own practice"] if importer.casefold() == exporter.casefold() else []
     for name in TERMS:
         if isnan(terms[name]):
@@ -358,7 +368,7 @@ def _result(
         if len(got) < need["wanted"]:
             lacking = {name: need[name] for name in ("need_id", "importer")}
             rows.append({**lacking, "tied": False, "note": _why_unmet(need, mine, len(got))})
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"tied": "bool"})
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_KINDS)
     return Matching(
         frame=frame,
         provenance=provenance

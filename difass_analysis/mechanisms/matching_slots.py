@@ -64,12 +64,13 @@ def solve_slots(pairs: pd.DataFrame, slots: Slots) -> tuple[list[int], list[int]
     best = _solve(values, matrix, limits, free=np.ones(len(rows)))
     least = float(values @ best)
     tied = []
-    for place in np.flatnonzero(best):
+    taken = [int(place) for place in np.flatnonzero(best)]
+    for place in taken:
         free = np.ones(len(rows))
         free[place] = 0.0
         if float(values @ _solve(values, matrix, limits, free=free)) <= least + _SAME:
             tied.append(int(rows.index[place]))
-    return [int(rows.index[place]) for place in np.flatnonzero(best)], tied
+    return [int(rows.index[place]) for place in taken], tied
 
 
 def _limits(rows: pd.DataFrame, slots: Slots) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -78,7 +79,8 @@ def _limits(rows: pd.DataFrame, slots: Slots) -> tuple[NDArray[np.float64], NDAr
     limits: list[float] = []
 
     def add(keys: Sequence[object], limit: int | None, key: object) -> None:
-        if limit is not None:
+        # A limit that cannot be passed is none: most practices are possible once an importer.
+        if limit is not None and keys.count(key) > limit:
             lines.append(np.array([float(mine == key) for mine in keys]))
             limits.append(float(limit))
 
@@ -93,7 +95,7 @@ def _limits(rows: pd.DataFrame, slots: Slots) -> tuple[NDArray[np.float64], NDAr
         add(exporters, slots.exports[name], name)
     for pair in dict.fromkeys(both):
         add(both, 1, pair)
-    return np.array(lines), np.array(limits)
+    return np.array(lines).reshape(len(lines), len(rows)), np.array(limits)
 
 
 def _solve(

@@ -142,8 +142,9 @@ def _tested(a: Array, b: Array, *, measure: Measure, seed: int) -> tuple[float, 
         return nan, nan, "", f"fewer than {_LEAST} units"
     if len(set(a)) < 2 or len(set(b)) < 2:
         return nan, nan, "", "one of the two does not vary"
-    ranks = tuple(pd.Series(one).rank().to_numpy() for one in (a, b))
-    one, other = ranks if measure == "spearman" else (_signs(ranks[0]), _signs(ranks[1]))
+    one, other = (np.asarray(pd.Series(given).rank(), dtype=np.float64) for given in (a, b))
+    if measure == "kendall":
+        one, other = _signs(one), _signs(other)
     scale = _scale(one, other, measure=measure)
     observed = float(_products(one, other, np.arange(len(a))[None], measure=measure)[0] / scale)
     if len(a) <= _EXACT:
@@ -157,7 +158,7 @@ def _tested(a: Array, b: Array, *, measure: Measure, seed: int) -> tuple[float, 
 
 
 def _signs(ranks: Array) -> Array:
-    return np.sign(ranks[:, None] - ranks[None, :])
+    return np.asarray(np.sign(ranks[:, None] - ranks[None, :]), dtype=np.float64)
 
 
 def _scale(one: Array, other: Array, *, measure: Measure) -> float:

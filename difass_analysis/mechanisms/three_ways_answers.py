@@ -50,6 +50,8 @@ class ThreeWays(Result):
         The set-theoretic solutions by kind, for a closer look; empty where there is none.
     outcome, unit : str
         What is explained, and its unit.
+    notes : tuple of str
+        The caveats of the values that are drawn.
     """
 
     numbers: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -60,6 +62,7 @@ class ThreeWays(Result):
     solutions: Mapping[str, Solution] = field(default_factory=dict)
     outcome: str = ""
     unit: str = ""
+    notes: tuple[str, ...] = ()
 
     def plot(self, *, condition: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw the outcome against one condition, region by region, and return the Axes.
@@ -92,7 +95,7 @@ class ThreeWays(Result):
             condition=name,
             outcome=self.outcome,
             unit=self.unit,
-            caveats=(str(sentence), *self.caveats),
+            caveats=(str(sentence), *self.notes),
             source=self.provenance.sentence(),
             simulated=self.provenance.simulated,
             ax=ax,
@@ -187,7 +190,7 @@ def three_ways(
     return ThreeWays(
         frame=frame,
         provenance=programme.provenance,
-        caveats=tuple(dict.fromkeys((*dropped, *said, *conditions.caveats))),
+        caveats=tuple(dict.fromkeys((*dropped, *said, *answer.caveats, *conditions.caveats))),
         numbers=numbers,
         ranks=left_out,
         sets=answer.frame,
@@ -196,6 +199,7 @@ def three_ways(
         solutions=answer.solutions,
         outcome=indicator,
         unit=unit,
+        notes=(*dropped, *conditions.caveats),
     )
 
 

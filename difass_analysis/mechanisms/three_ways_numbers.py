@@ -67,7 +67,9 @@ def number_answer(
     said = list(found.caveats)
     if over:
         try:
-            taken = decompose(programme, indicator, by=by, over=list(over), where=where)
+            taken = decompose(
+                programme, indicator, by=by, over=list(over), where=where, level=level
+            )
         except DifassError as trouble:
             # The comparison stands without it, and the reader is told why it is missing.
             said.append(f"Differences are not taken apart: {trouble.message}")

@@ -11,6 +11,8 @@ import pandas as pd
 
 from difass_analysis.mechanisms.rank_correlations import Measure, rank_correlation
 
+#: What is said where a correlation hangs on no single region.
+NO_REGION: Final = "no region"
 _ALL: Final = 8  # up to so many regions the smallest p value is found from all orders
 
 
@@ -90,6 +92,6 @@ def smallest_p(values: pd.DataFrame, *, condition: str, outcome: str) -> float:
 
 def _hangs_on(value: float, left_out: pd.DataFrame) -> str:
     if np.isnan(value) or value == 0:
-        return ""
+        return NO_REGION
     share = left_out["value"] / value
-    return ", ".join(map(str, left_out.loc[share < 0.5, "unit"]))
+    return ", ".join(map(str, left_out.loc[share < 0.5, "unit"])) or NO_REGION

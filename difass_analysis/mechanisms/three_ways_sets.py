@@ -1,4 +1,4 @@
-"""The set-theoretic way of the three: calibrated regions, truth table, models, or why there are none.
+"""The set-theoretic way of the three: calibrated regions and models, or why there are none.
 
 How many conditions few regions can carry is a rule of thumb of this package: k conditions make 2^k
 configurations, and there should be about a region for each (eight regions carry three).
@@ -7,7 +7,7 @@ configurations, and there should be about a region for each (eight regions carry
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pandas as pd
@@ -47,16 +47,22 @@ class SetAnswer:
     solutions : mapping of str to Solution
         The solutions by kind; empty without an analysis.
     why_not : str
-        Why there is no analysis; empty where there is one.
+        Why there is no analysis, or no model; empty where there is one.
+    asked : bool
+        Whether there was an analysis; it may still have found no model.
     roles : mapping of str to str
         Condition to its part in the parsimonious models: ``present`` or ``absent`` (in every
         model, and only so), ``in some models``, ``both ways``, ``in no model``.
+    caveats : tuple of str
+        The anchors, and what the truth table says of itself.
     """
 
     frame: pd.DataFrame
     solutions: Mapping[str, Solution] = field(default_factory=dict)
     why_not: str = ""
+    asked: bool = False
     roles: Mapping[str, str] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
 
 
 def most_conditions(cases: int) -> int:
@@ -104,7 +110,13 @@ def set_answer(
         return _without(why_not)
     cases = pd.DataFrame(index=values.index)
     for name in (outcome, *conditions):
-        found = calibrate(values[name], **_given(anchors[name]))
+        given = anchors[name]
+        found = calibrate(
+            values[name],
+            exclusion=given.get("exclusion"),
+            crossover=given["crossover"],
+            inclusion=given.get("inclusion"),
+        )
         cases[name] = found.membership.to_numpy()
     table = truth_table(
         cases,
@@ -119,8 +131,10 @@ def set_answer(
         "parsimonious": minimize(table, solution="parsimonious"),
     }
     if not solutions["parsimonious"].models:
-        said = "; ".join(solutions["parsimonious"].caveats[-1:])
-        return _without(f"no configuration of conditions is sufficient for the outcome. {said}")
+        why_not = f"no combination of {', '.join(conditions)} reaches the cut-offs for {outcome}"
+        roles = dict.fromkeys(conditions, "in no model")
+        said = _caveats(anchors, table.caveats)
+        return replace(_without(why_not), asked=True, roles=roles, caveats=said)
     frame = pd.concat(
         [one.frame.assign(solution=kind, note="") for kind, one in solutions.items()],
         ignore_index=True,
@@ -128,12 +142,20 @@ def set_answer(
     return SetAnswer(
         frame=frame[list(COLUMNS)],
         solutions=solutions,
+        asked=True,
+        caveats=_caveats(anchors, table.caveats),
         roles=_roles(solutions["parsimonious"], conditions),
     )
 
 
-def _given(anchors: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: anchors.get(name) for name in _ANCHORS}
+def _caveats(anchors: Anchors, said: Sequence[str]) -> tuple[str, ...]:
+    """Say where each set begins, as its anchors are decisions."""
+    parts = []
+    for name, given in anchors.items():
+        shown = [f"{anchor} {given[anchor]:g}" for anchor in _ANCHORS if anchor in given]
+        parts.append(f"{name} ({', '.join(shown)})")
+    cuts = "rows of the truth table count from consistency 0.8 and PRI 0.5 on"
+    return (f"Sets by anchors that the caller gave: {', '.join(parts)}; {cuts}.", *said)
 
 
 def _check_anchors(anchors: Anchors | None, names: Sequence[str]) -> None:

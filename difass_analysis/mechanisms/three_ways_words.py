@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from difass_analysis.mechanisms.three_ways_ranks import smallest_p
+from difass_analysis.mechanisms.three_ways_ranks import NO_REGION, smallest_p
 from difass_analysis.mechanisms.three_ways_sets import SetAnswer
 
 _LEVEL: Final = 0.05
+_NOTHING: Final = 1e-12
 _NO_CAUSE: Final = (
     "None of the three ways shows a cause: regions differ in more than is looked at here, and what "
     "goes with a condition may come from another one."
@@ -49,11 +50,11 @@ def borne_out(row: Mapping[Any, Any], role: str) -> bool:
 
     Examples
     --------
-    >>> row = {"value": 0.9, "p_holm": 0.01, "hangs_on": ""}
+    >>> row = {"value": 0.9, "p_holm": 0.01, "hangs_on": "no region"}
     >>> borne_out(row, "present"), borne_out(row, "absent"), borne_out(row, "not asked")
     (True, False, False)
     """
-    if pd.isna(row["p_holm"]) or row["p_holm"] > _LEVEL or row["hangs_on"]:
+    if pd.isna(row["p_holm"]) or row["p_holm"] > _LEVEL or row["hangs_on"] != NO_REGION:
         return False
     return role == ("present" if row["value"] > 0 else "absent")
 
@@ -80,7 +81,7 @@ def _sentence(row: Mapping[Any, Any], role: str, outcome: str, least: float) -> 
         return f"{name}: ranks show no order that can be told from chance ({figures}); {sets}."
     hangs = (
         f"that hangs on {row['hangs_on']}"
-        if row["hangs_on"]
+        if row["hangs_on"] != NO_REGION
         else f"without any one region rho is {row['lowest']:.2f} to {row['highest']:.2f}"
     )
     return f"{name}: {outcome} {way} ({figures}); {hangs}; {sets}."
@@ -95,8 +96,10 @@ def verdict_of(
 ) -> tuple[str, ...]:
     """Say what the three ways say, one after the other, and what they say together."""
     said = [*_of_numbers(numbers, outcome), *frame["sentence"]]
-    if answer.why_not:
+    if not answer.asked:
         said.append(f"Sets were not asked: {answer.why_not}.")
+    elif answer.why_not:
+        said.append(f"Sets: {answer.why_not}.")
     else:
         models = answer.solutions["parsimonious"].models
         said.append(f"Sets, parsimonious: {' or '.join(' + '.join(model) for model in models)}.")
@@ -104,7 +107,7 @@ def verdict_of(
     if len(firm):
         named = ", ".join(firm["condition"])
         said.append(f"Ranks and sets agree, and no single region makes it: {named}.")
-    elif answer.why_not:
+    elif not answer.asked:
         said.append("No condition is borne out by two ways, as sets were not asked.")
     else:
         said.append("No condition is borne out by both ranks and sets without hanging on a region.")
@@ -121,7 +124,8 @@ def _of_numbers(numbers: pd.DataFrame, outcome: str) -> list[str]:
         f"(Holm){': ' + ', '.join(map(str, apart['region'])) if len(apart) else ''}."
     ]
     parts = apart.dropna(subset=["composition", "rate"])
-    if len(parts):
+    # With one category there is no mix that could make a difference.
+    if (parts["composition"].abs() > _NOTHING).any():
         rate = int((parts["rate"].abs() > parts["composition"].abs()).sum())
         said.append(
             f"In {rate} of these {len(parts)} the rates within categories make more of the "

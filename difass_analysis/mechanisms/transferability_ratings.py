@@ -31,6 +31,8 @@ HIGHEST: Final = 2
 #: This package's own: the source says low, medium and high, and gives no figures.
 IMPORTANCE_WEIGHTS: Final = {"low": 1.0, "medium": 2.0, "high": 3.0}
 
+#: What stops a practice, and what may.
+STOPPERS: Final = ("stopper", "possible stopper")
 _CELL: Final = ["practice_id", "component", "importer"]
 _JUDGED: Final = (
     "Ratings are judgements from -2 (strong constraint) to 2 (strong support); several raters of a "
@@ -55,8 +57,8 @@ class Transferability(Result):
         One row a cell: ``practice_id``, ``component``, ``importer``, ``importance`` (the highest
         that a rater gives; missing where none does), ``rating`` (median), ``lowest``,
         ``highest``, ``raters``, ``stopper`` ("stopper", "possible stopper" where the importance is
-        not known, or empty), ``comments``, ``note``. Components that were rated for another
-        importer and not for this one are there with a missing rating.
+        not known, "no", or "not rated"), ``comments``, ``note``. Components that were rated for
+        another importer and not for this one are there with a missing rating.
     summary : pandas.DataFrame
         One row a practice and importer: ``stoppers`` and ``possible_stoppers`` (counts),
         ``stopped_by`` (components), ``constraints`` and ``supports`` (cells below and above 0),
@@ -72,7 +74,7 @@ class Transferability(Result):
     @property
     def stoppers(self) -> pd.DataFrame:
         """The cells that are stoppers, or may be."""
-        return self.frame[self.frame["stopper"] != ""].reset_index(drop=True)
+        return self.frame[self.frame["stopper"].isin(STOPPERS)].reset_index(drop=True)
 
     def plot(self, *, practice: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw components by importers with a sign for each rating, and return the Axes.
@@ -309,11 +311,13 @@ def _cell(
 
 
 def _stopper(numbers: np.ndarray, importance: str | None) -> str:
+    if not len(numbers):
+        return "not rated"
     if not (numbers == LOWEST).any():
-        return ""
+        return "no"
     if importance is None:
-        return "possible stopper"
-    return "stopper" if importance == IMPORTANCES[-1] else ""
+        return STOPPERS[1]
+    return STOPPERS[0] if importance == IMPORTANCES[-1] else "no"
 
 
 def _cell_note(numbers: np.ndarray, levels: Sequence[str]) -> str:
@@ -340,7 +344,7 @@ def _summed(
     weight = cells["importance"].map(weights).astype(float)
     rated = cells["rating"].notna()
     used = weight.where(rated, 0.0).fillna(0.0)
-    stopped = cells[cells["stopper"] != ""]
+    stopped = cells[cells["stopper"].isin(STOPPERS)]
     score, note = float("nan"), ""
     if len(stopped) and not score_stopped:
         note = "no score: a mean would hide what stops it"

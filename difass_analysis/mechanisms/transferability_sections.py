@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import isnan
 from typing import Final
 
 import pandas as pd
@@ -71,7 +72,7 @@ def rating_words(lowest: float, highest: float) -> str:
     >>> rating_words(-2, -2), rating_words(-1, 2), rating_words(float("nan"), float("nan"))
     ('strong constraint', 'constraint to strong support', 'not rated')
     """
-    if pd.isna(lowest) or pd.isna(highest):
+    if isnan(lowest) or isnan(highest):
         return "not rated"
     ends = [RATING_WORDS[int(one)] for one in (lowest, highest)]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)

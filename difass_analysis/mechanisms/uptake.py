@@ -176,9 +176,13 @@ def groups_of(rows: pd.DataFrame, by: Sequence[str]) -> list[tuple[dict[str, str
     if not by:
         return [({}, rows)]
     labels = {name: clean(rows[name]).map(lambda cell: cell or "(not known)") for name in by}
+
+    def cells(key: object) -> tuple[object, ...]:
+        return key if isinstance(key, tuple) else (key,)
+
     keys = pd.DataFrame(labels, index=rows.index).astype("str")
     return [
-        (dict(zip(by, key, strict=True)), rows.loc[mine.index])
+        ({name: str(cell) for name, cell in zip(by, cells(key), strict=True)}, rows.loc[mine.index])
         for key, mine in keys.groupby(list(by), sort=True)
     ]
 

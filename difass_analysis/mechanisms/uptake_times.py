@@ -106,13 +106,13 @@ def stage_times(
     read = read_transfers(programme.table("transfers"))
     rows = read[read["pair"] != ITSELF]
     names = group_columns(rows, by)
-    latest = rows[list(STAGE_DATES)].max(axis=None)
-    if pd.isna(latest):
+    known = [day for name in STAGE_DATES for day in rows[name].dropna()]
+    if not known:
         raise InputError(
             f"No transfer of programme '{programme.id}' has a date.",
             todo=f"Fill in {', '.join(STAGE_DATES)} as far as they are known.",
         )
-    day = latest if as_of is None else pd.Timestamp(as_of)
+    day = max(known) if as_of is None else pd.Timestamp(as_of)
     lines: list[dict[str, Any]] = [
         {**labels, **_step(mine, start, end, day=day, level=level)}
         for labels, mine in groups_of(rows, names)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from difass_analysis.display import numbers
-from difass_analysis.evidence import claims
 from difass_analysis.reporting import matters
 from difass_analysis.reporting.checklist import checklist_section, prices_text
-from difass_analysis.reporting.claiming import claims_grid, step_text
+from difass_analysis.reporting.claiming import claims_grid, claims_of, step_text
 from difass_analysis.reporting.content import Chapter, Grid, KeyFigure, Link, Section
 from difass_analysis.reporting.figures import Figures, in_language, key_figures, measured
 from difass_analysis.reporting.grids import by_text, indicator_grid
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from difass_analysis.reporting.sections import Topic
 
 Files = Mapping[str, tuple[Link, ...]]
+#: Tables whose figures are no indicators of the catalogue, but sections.
+_MONEY_TABLES = {"loans", "funds", "aid_awards", "surveys"}
 
 
 def chapter(
@@ -167,6 +168,13 @@ def _verdict(programme: Programme, figures: Figures, words: Words) -> str:
             count=words.value(count),
             asked=words.value(asked),
         )
+    if _MONEY_TABLES & set(programme.tables):
+        return words(
+            "None of the {asked} indicators of the catalogue can be computed from its sources; the "
+            "reasons stand under Limits. What loans, funds, aid and surveys tell stands in "
+            "sections of its own.",
+            asked=words.value(asked),
+        )
     return words(
         "This programme has no figures: none of the {asked} indicators of the catalogue can be "
         "computed from its sources; the reasons stand under Limits. What is known stands here as "
@@ -200,7 +208,7 @@ def summary(
         )
         for key in keys
     ]
-    held = [claim for claim in claims(programme) if claim.supported]
+    held = [claim for claim in claims_of(programme) if claim.supported]
     if not figures.overall.frame.empty and held:
         highest = step_text(held[-1], words)
         lines.append(

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from difass_analysis.display import numbers
-from difass_analysis.evidence import claims
-from difass_analysis.reporting.claiming import step_text
+from difass_analysis.reporting.claiming import claims_of, step_text
 from difass_analysis.reporting.content import Cell, Column, Grid, one_group
 from difass_analysis.reporting.figures import Figures, in_language
 from difass_analysis.reporting.grids import definition_rows, formula_text
@@ -197,7 +196,7 @@ def _gross(matter: Matter) -> str:
 
 def _evidence(matter: Matter) -> str:
     words = matter.words
-    held = [claim for claim in claims(matter.programme) if claim.supported]
+    held = [claim for claim in claims_of(matter.programme) if claim.supported]
     parts = [f"{step_text(claim, words)}: {words(claim.text)}" for claim in held]
     return " ".join(parts) or words("No claim can be made from these data.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from difass_analysis.evidence import Claim, claims
 from difass_analysis.reporting.content import Cell, Column, Grid, one_group
@@ -10,6 +11,22 @@ from difass_analysis.reporting.language import Words
 
 if TYPE_CHECKING:
     from difass_analysis.programme import Programme
+
+# A page asks four times, and the answer reads all outcomes of a programme.
+_FOUND: WeakKeyDictionary[Programme, tuple[Claim, ...]] = WeakKeyDictionary()
+
+
+def claims_of(programme: Programme) -> tuple[Claim, ...]:
+    """Return the kinds of claim about a programme; the data are looked at once.
+
+    Parameters
+    ----------
+    programme : Programme
+        The programme.
+    """
+    if programme not in _FOUND:
+        _FOUND[programme] = tuple(claims(programme))
+    return _FOUND[programme]
 
 
 def step_text(claim: Claim, words: Words) -> str:
@@ -58,7 +75,7 @@ def claims_grid(programme: Programme, *, id: str, words: Words, told: bool = Tru
             Column(label=words("Can these data carry it?")),
             Column(label=words("What it rests on, or what is missing"), wide=True),
         ),
-        groups=one_group([_row(claim, words, told=told) for claim in claims(programme)]),
+        groups=one_group([_row(claim, words, told=told) for claim in claims_of(programme)]),
         remarks=(
             words(
                 "Steps: Storey's six steps in OECD (2007), wording unverified. Levels: Maryland "

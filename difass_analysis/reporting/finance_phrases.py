@@ -30,8 +30,6 @@ _PORTFOLIO = (
     "Cost per loan disbursed",
     "Borrowers per member of staff",
     "Operational self-sufficiency",
-    # bands
-    "current",
     # notes
     "There is no balance.",
     "The tape has no borrower_id.",
@@ -125,7 +123,7 @@ _LEVERAGE = (
     "Leverage of ESI Funds, own money counted",
     "Leverage of ESI Funds, own money left out",
     "Leverage, 2021-2027",
-    "Private money per public money",
+    "Private per public money",
     "All money per public money",
     "Public share of all money",
     "Reimbursable finance provided to final recipients divided by the contribution of the Union. "
@@ -199,4 +197,10 @@ _ANSWERS = (
 FINANCE_PHRASES = (*_PORTFOLIO, *_LIVES, *_FUNDS, *_LEVERAGE, *_AID, *_ANSWERS)
 
 #: Units of these figures.
-FINANCE_UNITS = ("loans", "borrowers", "borrowers per person")
+FINANCE_UNITS = (
+    "loans",
+    "borrowers",
+    "borrowers per person",
+    "{currency} per borrower",
+    "{currency} per loan",
+)

@@ -27,8 +27,9 @@ def text_cell(value: object, *, words: Words, marks: tuple[int, ...] = ()) -> Ce
 
     Examples
     --------
-    >>> text_cell(date(2016, 4, 1), words=Words()).text
-    '1 April 2016'
+    >>> first, second = (text_cell(date(2016, 4, day), words=Words()) for day in (1, 2))
+    >>> first.text, first.raw < second.raw
+    ('1 April 2016', True)
     """
     if not numbers.is_known(value):
         return Cell(text=words(numbers.NOT_KNOWN), missing=True)

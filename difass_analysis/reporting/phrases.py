@@ -52,6 +52,9 @@ PHRASES = (
     "{left} of {all} rows left out: {missing} not known; with blanks as zero {reading}.",
     "{left} of {all} rows not counted: {missing} not known.",
     "{left} of {all} rows not in the sum: {missing} not known.",
+    "Some rows left out: {missing} not known.",
+    "Some rows not counted: {missing} not known.",
+    "Some rows not in the sum: {missing} not known.",
     # caveats
     "Monitoring data are usually the whole population: the intervals speak of the process that "
     "produced them, not of sampling.",

@@ -45,18 +45,17 @@ def regions_section(figures: Figures, *, home: str, out: Path, words: Words) -> 
         return None
     files = section_files(table, home=home, name="regions", out=out)
     frame = table.frame.assign(_region=headings(table.frame, by=table.by, words=words))
-    names = list(dict.fromkeys(frame["_region"]))
     about = definition_rows(table)
-    children = tuple(
-        _region(frame[frame["_region"] == name], name, number, about, home=home, words=words)
-        for number, name in enumerate(names[:MOST_REGIONS], start=1)
+    sections = tuple(
+        _region(rows, str(name), number, about, home=home, words=words)
+        for number, (name, rows) in enumerate(frame.groupby("_region", sort=False), start=1)
     )
     return Section(
         id="regions",
         title=words("Regions"),
-        lead=_lead(table, len(names), words),
-        blocks=(_index(children, home, words, files),),
-        children=children,
+        lead=_lead(table, len(sections), words),
+        blocks=(_index(sections, home, words, files),),
+        children=sections[:MOST_REGIONS],
     )
 
 
@@ -76,13 +75,16 @@ def _lead(table: IndicatorTable, count: int, words: Words) -> str:
     return f"{text} {more}"
 
 
-def _index(children: Sequence[Section], home: str, words: Words, files: tuple[Link, ...]) -> Grid:
-    """List the regions with links, each with the first of its key figures."""
-    firsts = [_first_row(child) for child in children]
+def _index(sections: Sequence[Section], home: str, words: Words, files: tuple[Link, ...]) -> Grid:
+    """List all regions, each with the first of its key figures and a link where it has a part."""
+    firsts = [_first_row(section) for section in sections]
     label = firsts[0][0].text if firsts else words("Value")
     rows = [
-        (Cell(text=child.title, href=f"#{home}-{child.id}"), *first[1:])
-        for child, first in zip(children, firsts, strict=True)
+        (
+            Cell(text=section.title, href=f"#{home}-{section.id}" if n < MOST_REGIONS else ""),
+            *first[1:],
+        )
+        for n, (section, first) in enumerate(zip(sections, firsts, strict=True))
     ]
     return Grid(
         id=f"{home}-region-list",

@@ -96,7 +96,7 @@ class Drawings:
         from markupsafe import Markup
 
         bare = _COMMENT.sub("", svg)
-        return Markup(_TAG.sub(lambda tag: _STYLE.sub(self._class, tag[0]), bare))  # noqa: S704
+        return Markup(_TAG.sub(lambda tag: _STYLE.sub(self._class, tag[0]), bare))
 
     @property
     def css(self) -> str:

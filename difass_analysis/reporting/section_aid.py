@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from difass_analysis.display import numbers
 from difass_analysis.errors import DifassError
 from difass_analysis.finance import AidHeadroom, aid_headroom
 from difass_analysis.reporting.content import Block, Cell, Column, Grid, Paragraphs
@@ -199,11 +198,11 @@ def _above(found: AidHeadroom, place: Place) -> list[Block]:
 
 def _unknown(found: AidHeadroom, words: Words) -> tuple[Block, ...]:
     """Count the awards that cannot be judged, by reason."""
-    counts = found.unknown["reason"].value_counts().sort_index() if len(found.unknown) else {}
+    if found.unknown.empty:
+        return ()
+    counts = found.unknown["reason"].value_counts().sort_index()
     said = tuple(
         words("{reason}: {count}", reason=words.said(str(reason)), count=words.value(int(count)))
         for reason, count in counts.items()
-        if numbers.is_known(reason)
     )
-    heading = words("Awards that cannot be judged")
-    return (Paragraphs(texts=said, heading=heading, listed=True),) if said else ()
+    return (Paragraphs(texts=said, heading=words("Awards that cannot be judged"), listed=True),)

@@ -12,7 +12,8 @@ from difass_analysis.mechanisms import BarrierGaps, barrier_gaps
 from difass_analysis.reporting.content import Block, Cell, Column, Paragraphs
 from difass_analysis.reporting.grids import known_rows, plain_grid, text_cell
 from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section, section_files
+from difass_analysis.reporting.mechanism_parts import record_files
+from difass_analysis.reporting.sections import Section
 
 if TYPE_CHECKING:
     from difass_analysis.programme import Programme
@@ -57,7 +58,7 @@ def barriers_section(
         caption=words("Barriers and what is recorded to address them"),
         words=words,
         cell=lambda name, row: _cell(name, row, words),
-        files=section_files(found, home=home, name="barrier_gaps", out=out),
+        files=record_files(found, home=home, name="barrier_gaps", out=out),
     )
     return _section((_lead(found, words), grid, *_idle(found, words)), words)
 

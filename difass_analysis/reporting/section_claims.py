@@ -17,7 +17,8 @@ from difass_analysis.programme import Programme
 from difass_analysis.reporting.content import Block, Cell, Column, Paragraphs, Picture
 from difass_analysis.reporting.grids import known_rows, plain_grid, text_cell
 from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section, section_files, section_picture
+from difass_analysis.reporting.mechanism_parts import record_files
+from difass_analysis.reporting.sections import Section, section_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +71,7 @@ def claims_section(
         caption=words("Claims, links and what is written down for them"),
         words=words,
         cell=lambda name, row: _cell(name, row, words),
-        files=section_files(found, home=home, name="claim_coverage", out=out),
+        files=record_files(found, home=home, name="claim_coverage", out=out),
     )
     blocks: list[Block] = [_lead(found, words), grid]
     if len(found.frame) <= _MOST_ROWS:

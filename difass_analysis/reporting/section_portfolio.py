@@ -162,6 +162,11 @@ def _portfolio_grid(found: Portfolio, place: Place) -> Grid:
     )
 
 
+def _band(name: object, words: Words) -> str:
+    """Write a band of days; its days are the same in every language."""
+    return words("not late") if name == "current" else words.said(str(name))
+
+
 def _ageing_grid(found: Ageing, place: Place) -> Grid:
     words, unit = place.words, found.currency
     rows = []
@@ -170,7 +175,7 @@ def _ageing_grid(found: Ageing, place: Place) -> Grid:
             money_cell(row[name], unit=unit, words=words)
             for name in ("outstanding_amount", "restructured_amount")
         )
-        band = Cell(text=words.said(str(row["band"])))
+        band = Cell(text=_band(row["band"], words))
         loans = money_cell(row["loans"], unit="loans", words=words)
         balance, changed = money
         share = money_cell(row["share"], unit="share", words=words)
@@ -212,7 +217,7 @@ def _risk_picture(found: Portfolio, place: Place) -> Picture:
 def _ageing_picture(found: Ageing, place: Place) -> Picture:
     words = place.words
     said = [
-        f"{words.said(str(row['band']))}: {words.value(row['share'], unit='share')}"
+        f"{_band(row['band'], words)}: {words.value(row['share'], unit='share')}"
         for row in known_rows(found.frame)
     ]
     return section_picture(
@@ -315,7 +320,7 @@ def _loss_grid(found: RollRates, place: Place) -> Grid:
         note = words.said(str(row["note"])) if row["note"] else ""
         rows.append(
             (
-                Cell(text=words.said(str(row["band"])), marks=notes.mark(note)),
+                Cell(text=_band(row["band"], words), marks=notes.mark(note)),
                 money_cell(row["balance_amount"], unit=found.currency, words=words),
                 money_cell(row["loss_share"], unit="share", words=words),
                 money_cell(row["expected_loss_amount"], unit=found.currency, words=words),

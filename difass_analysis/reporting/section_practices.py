@@ -14,7 +14,8 @@ from difass_analysis.reporting.content import Block, Cell, Column, Paragraphs
 from difass_analysis.reporting.fact_sheets import write_fact_sheets
 from difass_analysis.reporting.grids import known_rows, plain_grid, text_cell
 from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section, section_files, section_picture
+from difass_analysis.reporting.mechanism_parts import record_files
+from difass_analysis.reporting.sections import Section, section_picture
 from difass_analysis.schema.good_practice import practice_fields
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def practices_section(
         {**row, "_sheets": found}
         for row, found in zip(known_rows(records.frame), sheets, strict=True)
     ]
-    files = section_files(records, home=home, name="practice_records", out=out)
+    files = record_files(records, home=home, name="practice_records", out=out)
     grid = plain_grid(
         rows,
         _columns(words),

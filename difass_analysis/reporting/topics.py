@@ -13,10 +13,15 @@ from difass_analysis.reporting.section_aid import aid_section
 from difass_analysis.reporting.section_answers import answers_section
 from difass_analysis.reporting.section_barriers import barriers_section
 from difass_analysis.reporting.section_claims import claims_section
+from difass_analysis.reporting.section_conditions import (
+    conditions_section,
+    transferability_section,
+)
 from difass_analysis.reporting.section_funds import funds_section
 from difass_analysis.reporting.section_leverage import leverage_section
 from difass_analysis.reporting.section_portfolio import loans_section
 from difass_analysis.reporting.section_practices import practices_section
+from difass_analysis.reporting.section_transfers import transfers_section
 from difass_analysis.reporting.sections import Section, Topic
 
 if TYPE_CHECKING:
@@ -32,6 +37,9 @@ TOPICS: tuple[Topic, ...] = (
     practices_section,
     claims_section,
     barriers_section,
+    transfers_section,
+    conditions_section,
+    transferability_section,
     quality_section,
 )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from difass_analysis.engine import Engine
 from difass_analysis.errors import UsageError
 from difass_analysis.programme import Programme, Settings
 from difass_analysis.programme.model import SIMULATED_COLUMN
-from difass_analysis.simulation.draws import Flags, Floats, Ints, keys, labels, stream
+from difass_analysis.simulation.draws import Days, Flags, Floats, Ints, keys, labels, stream
 
 FUND_ID = "simulated-fund"
 _FIRST_YEAR = 2014
@@ -182,13 +183,15 @@ def _rows(
 ) -> pd.DataFrame:
     loan_ids, sme_ids = keys("loan-", len(agreed.start)), keys("sme-", len(agreed.start))
     begins = np.datetime64(f"{_FIRST_YEAR}-01", "M") + agreed.start[shown]
+    ends = begins + agreed.term[shown]
     return pd.DataFrame(
         {
             "loan_id": loan_ids.take(shown).to_numpy(),
             "snapshot_date": day,
             "fund_id": FUND_ID,
             "borrower_id": sme_ids.take(agreed.borrower[shown]).to_numpy(),
-            "disbursement_date": pd.Series(begins.astype("datetime64[s]")).dt.date.to_numpy(),
+            "disbursement_date": _days(begins),
+            "maturity_date": _days(ends),
             "principal_amount": agreed.principal[shown],
             "outstanding_amount": balance[shown],
             "interest_share": agreed.interest[shown],
@@ -196,6 +199,11 @@ def _rows(
             "restructured": agreed.restructured[shown],
         }
     )
+
+
+def _days(months: Days) -> npt.NDArray[np.object_]:
+    """First day of each month."""
+    return months.astype("datetime64[D]").astype("object")
 
 
 def _status(balance: Floats, lost: Floats) -> pd.Series[str]:
@@ -250,7 +258,7 @@ def _enterprises(rng: np.random.Generator, *, count: int) -> pd.DataFrame:
 
 def _aid(rng: np.random.Generator, agreed: _Loans) -> pd.DataFrame:
     count = len(agreed.start)
-    day = np.datetime64(f"{_FIRST_YEAR}-01", "M") + agreed.start
+    months = np.datetime64(f"{_FIRST_YEAR}-01", "M") + agreed.start
     stated = rng.random(count) >= 0.03
     # Some borrowers had a large grant of another scheme besides, so that a few are near a ceiling.
     share = np.where(rng.random(count) < 0.04, 12.0, rng.uniform(0.04, 0.12, count))
@@ -258,10 +266,10 @@ def _aid(rng: np.random.Generator, agreed: _Loans) -> pd.DataFrame:
         {
             "award_id": keys("award-", count),
             "sme_id": keys("sme-", count).take(agreed.borrower).to_numpy(),
-            "granting_date": pd.Series(day.astype("datetime64[s]")).dt.date.to_numpy(),
+            "granting_date": _days(months),
             "aid_amount": np.minimum(agreed.principal * share, 199_000.0).round(2),
-            "legal_basis": pd.Series(
-                np.where(stated, "Regulation (EU) No 1407/2013", None), dtype="str"
+            "legal_basis": pd.Series("Regulation (EU) No 1407/2013", index=range(count)).where(
+                stated
             ),
             "country_code": "IT",
         }

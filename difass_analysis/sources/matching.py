@@ -20,6 +20,7 @@ _MARGIN = 0.03
 _EVEN = 0.01
 _CLOSE = 0.9  # a reading this near to the best one is worth naming
 _UNSETTLED = 0.8  # the most that a heading is trusted that only cells can settle
+_NAME = frozenset({"name"})  # a heading that says so holds no codes
 _REPEATED = 2  # with more repeated headings these are several files
 
 
@@ -210,7 +211,7 @@ def _options(
     found = []
     for place, column in enumerate(calibration.columns(meaning, beside=beside)):
         trust = calibration.trusted(meaning, column, beside=beside)
-        if not settled_by_cells(column, looks):
+        if not settled_by_cells(column, looks) and _NAME not in meaning.needs:
             trust = min(trust, _UNSETTLED)
         for fitting, factor, what in fit(column, looks):
             value = score * factor * (0.999**place)

@@ -29,12 +29,12 @@ def rating_rules(names: Sequence[str]) -> list[RowRule]:
     fractional = (rating >= _LOWEST) & (rating <= _HIGHEST) & (rating != rating.round(0))
     todo = "Correct it, or leave it empty; ratings are -2, -1, 0, 1 and 2."
     return [
-        _rating_rule("rating_out_of_range", (rating < _LOWEST) | (rating > _HIGHEST), todo),
-        _rating_rule("rating_not_whole", fractional, todo),
+        _rule("rating_out_of_range", (rating < _LOWEST) | (rating > _HIGHEST), todo),
+        _rule("rating_not_whole", fractional, todo),
     ]
 
 
-def _rating_rule(name: str, broken: nw.Expr, todo: str) -> RowRule:
+def _rule(name: str, broken: nw.Expr, todo: str) -> RowRule:
     def message(row: Mapping[str, Any]) -> str:
         return f"rating is {number(row['rating'])}, which is none of -2, -1, 0, 1 and 2."
 
@@ -72,7 +72,8 @@ def _frame(programme: Programme, name: str) -> pd.DataFrame:
     # Versions and editions are words, and may have been read as numbers.
     for column in ("nuts_version", "edition"):
         if column in rows:
-            rows[column] = rows[column].map(lambda one: None if pd.isna(one) else str(one))
+            rows[column] = rows[column].astype("object").where(rows[column].notna(), None)
+            rows[column] = [None if one is None else str(one) for one in rows[column]]
     return rows
 
 

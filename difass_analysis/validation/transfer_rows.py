@@ -100,5 +100,6 @@ def dated_rank(rows: pd.DataFrame) -> pd.Series:
 def _reached(rows: pd.DataFrame) -> pd.Series:
     codes = np.maximum(stated_rank(rows).to_numpy(), dated_rank(rows).to_numpy())
     return pd.Series(
-        pd.Categorical.from_codes(codes, categories=list(STAGES), ordered=True), index=rows.index
+        pd.Categorical.from_codes(codes, categories=pd.Index(STAGES), ordered=True),
+        index=rows.index,
     )

@@ -1,10 +1,16 @@
 """What the site changes in the pages: links that leave the documentation, and search offline."""
 
 import re
+from collections import Counter
 from typing import Any
 
 _OUTSIDE = re.compile(r"\[([^\]]*)\]\(\.\./([^)#]*)(?:#[^)]*)?\)")
 _FILE = re.compile(r"<!-- file: (\S+) -->\n+(```\w*)")
+_MODULE = re.compile(
+    r'(<div class="doc doc-object doc-module">\s*<div class="doc doc-contents first">\s*)'
+    r"(<p>.*?</p>)",
+    flags=re.DOTALL,
+)
 #: What the theme would fetch from the network, so that search works from the disk.
 _FETCHED = re.compile(r'src="https://[^"]*iframe-worker[^"]*"')
 
@@ -15,6 +21,12 @@ def on_page_markdown(markdown: str, *, page: Any, **_: object) -> str:
     if "/" not in page.file.src_uri:
         markdown = _OUTSIDE.sub(_named, markdown)
     return _FILE.sub(r'\2 title="\1"', markdown)
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """Leave out the sentence of a module that is shown in several parts: it suits none of them."""
+    told = Counter(found.group(2) for found in _MODULE.finditer(html))
+    return _MODULE.sub(lambda found: found[1] + (found[2] if told[found[2]] == 1 else ""), html)
 
 
 def on_post_page(output: str, *, page: Any, **_: object) -> str:

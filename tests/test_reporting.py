@@ -135,6 +135,9 @@ def test_every_chapter_has_its_parts_in_order(example):
         "What is known",
         "Indicators",
         "Charts",
+        "Leverage by definition",
+        "Records of good practices",
+        "Barriers and what addresses them",
         "Quality of the data",
         "Checklist",
         "Findings",
@@ -269,10 +272,21 @@ def test_tables_charts_findings_and_rejects_stand_beside_the_page(tmp_path):
         "findings.csv",
         "rejects.csv",
         "provenance.json",
-        *(f"charts/er_{n}.{e}" for n in ("money", "private_per_public") for e in ("svg", "png")),
+        *(
+            f"charts/er_{n}.{e}"
+            for n in ("money", "private_per_public", "leverage")
+            for e in ("svg", "png")
+        ),
         *(
             f"tables/er_{n}.{e}"
-            for n in ("calls", "partners", "indicators", "indicators_by_year", "checklist")
+            for n in (
+                "calls",
+                "partners",
+                "indicators",
+                "indicators_by_year",
+                "leverage",
+                "checklist",
+            )
             for e in ("csv", "xlsx")
         ),
     }

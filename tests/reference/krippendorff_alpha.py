@@ -8,7 +8,6 @@ installed: ``python krippendorff_alpha.py``; made with krippendorff 0.9.0 and nu
 import csv
 from pathlib import Path
 
-import krippendorff
 import numpy as np
 
 SCALES = ("nominal", "ordinal", "interval")
@@ -28,9 +27,17 @@ def word(line):
     return "".join("." if np.isnan(one) else str(int(one)) for one in line)
 
 
-with (Path(__file__).with_suffix(".csv")).open("w", newline="", encoding="utf-8") as file:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["table", "ratings", *SCALES])
-    for number, seen in tables():
-        alphas = [krippendorff.alpha(seen, level_of_measurement=scale) for scale in SCALES]
-        writer.writerow([number, " ".join(map(word, seen)), *(f"{one:.12f}" for one in alphas)])
+def main():
+    # Only whoever renews the table needs the package.
+    import krippendorff
+
+    with (Path(__file__).with_suffix(".csv")).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["table", "ratings", *SCALES])
+        for number, seen in tables():
+            alphas = [krippendorff.alpha(seen, level_of_measurement=scale) for scale in SCALES]
+            writer.writerow([number, " ".join(map(word, seen)), *(f"{one:.12f}" for one in alphas)])
+
+
+if __name__ == "__main__":
+    main()

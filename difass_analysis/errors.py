@@ -61,6 +61,13 @@ def one_of(what: str, value: str, allowed: list[str]) -> UsageError:
     if near:
         hint = "Did you mean " + " or ".join(f"'{item}'" for item in near) + "?"
     else:
-        shown = ", ".join(sorted(allowed)[:12]) + (", ..." if len(allowed) > 12 else "")
-        hint = f"Offered: {shown}."
+        hint = _offered(sorted(allowed))
     return UsageError(f"There is no {what} '{value}'.", todo=hint)
+
+
+def _offered(names: list[str]) -> str:
+    """Say what is offered: a dozen names, and how many more there are."""
+    if not names:
+        return "There is none to choose from."
+    more = f" and {len(names) - 12:,} more" if len(names) > 12 else ""
+    return f"Offered: {', '.join(names[:12])}{more}."

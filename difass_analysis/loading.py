@@ -215,6 +215,8 @@ def _load_folder(folder: Path, *, blank: Blank | None, engine: Engine) -> Progra
         )
         raise InputError(f"{folder} has no {SETTINGS_FILE}.", todo=hint)
     settings = settings_of(read_toml(path), where=f"{folder.name}/{SETTINGS_FILE}")
+    if not settings.sources:
+        raise _no_sources(folder)
     sources = [
         _read_source(
             found,
@@ -228,6 +230,17 @@ def _load_folder(folder: Path, *, blank: Blank | None, engine: Engine) -> Progra
         for found in _found(folder, entry)
     ]
     return _build(settings, sources, engine)
+
+
+def _no_sources(folder: Path) -> ProfileError:
+    """A folder whose files are not listed would read as data without a fault."""
+    held = sorted(path.name for path in folder.iterdir() if path.name != SETTINGS_FILE)
+    some = ", ".join(held[:5]) + (f" and {len(held) - 5} more" if len(held) > 5 else "")
+    return ProfileError(
+        f"{folder.name}/{SETTINGS_FILE} lists no file to read"
+        + (f"; in the folder: {some}." if held else ", and there is none in the folder."),
+        todo='Add for each file [[sources]] with file = "..." and table = "..." (docs/data.md).',
+    )
 
 
 def _found(folder: Path, entry: SourceEntry) -> list[Path]:

@@ -13,7 +13,7 @@ from difass_analysis.errors import SchemaError, UsageError
 from difass_analysis.finance.net_effects import additionality
 from difass_analysis.finance.ranges import Range
 from difass_analysis.finance.survey_answers import answer_shares, self_reported
-from difass_analysis.finance.unit_costs import administration, cost_per_net
+from difass_analysis.finance.unit_costs import administration, cost_per_net, cost_per_new_exporter
 
 OTHERS = {"leakage": 0.10, "displacement": 0.25, "substitution": 0.0, "multiplier": 1.1}
 SHORT = {"deadweight": 0.4, **OTHERS}
@@ -161,6 +161,7 @@ def test_break_even_of_the_one_missing_factor():
 def test_break_even_beyond_what_a_share_can_be_is_said(needed, note):
     found = additionality(200, factors=SHORT, needed=needed).break_even.set_index("factor")
     assert found.loc["deadweight", "note"] == note
+    assert np.isnan(found.loc["deadweight", "break_even"])
 
 
 def test_several_missing_factors_have_a_joint_break_even():
@@ -296,3 +297,117 @@ def test_administration_needs_staff():
     programme = da.Programme.from_frames(calls=pd.DataFrame({"call_id": ["a"], "year": [2017]}))
     with pytest.raises(UsageError, match="states no staff"):
         administration(programme, cost_per_fte=1)
+
+
+def two_schemes(second):
+    operations = pd.DataFrame(
+        {
+            "operation_id": list("abcd"),
+            "scheme_id": ["s1", "s1", "s2", "s2"],
+            "region": ["N", "S", "N", "S"],
+            "year": 2020,
+            "public_amount": 100.0,
+        }
+    )
+    schemes = pd.DataFrame({"scheme_id": ["s1", "s2"], "staff_count": [1.0, second]})
+    return da.Programme.from_frames(operations=operations, schemes=schemes)
+
+
+def test_each_scheme_is_charged_with_its_own_staff_and_no_other():
+    frame = administration(two_schemes(3.0), cost_per_fte=10, by=["scheme_id"]).frame
+    shares = frame[frame["measure"] == "share of public money"].set_index("scheme_id")["value"]
+    assert shares.to_dict() == {"s1": 0.05, "s2": 0.15}
+    with pytest.raises(UsageError, match="not known by region"):
+        administration(two_schemes(3.0), cost_per_fte=10, by=["region"])
+
+
+def test_staff_that_one_scheme_does_not_state_leave_the_whole_unknown():
+    frame = administration(two_schemes(None), cost_per_fte=10).frame
+    row = frame.set_index("measure").loc["share of public money"]
+    assert np.isnan(row["value"])
+    assert "does not state its staff" in row["note"]
+    by = administration(two_schemes(None), cost_per_fte=10, by=["scheme_id"]).frame
+    shares = by[by["measure"] == "share of public money"].set_index("scheme_id")["value"]
+    assert shares["s1"] == 0.05
+    assert np.isnan(shares["s2"])
+
+
+def exporters(later, **tables):
+    """Four supported firms, of which d exports before; and one that nobody supported."""
+    outcomes = pd.DataFrame(
+        {
+            "sme_id": list("abcde") * 2,
+            "year": [2017] * 5 + [2019] * 5,
+            "exports_amount": [0.0, 0.0, 0.0, 5.0, 0.0, *later, 9.0],
+        }
+    )
+    operations = pd.DataFrame(
+        {
+            "operation_id": ["o", "p"],
+            "public_amount": [900.0, 300.0],
+            "eu_amount": [600.0, 0.0],
+            "total_cost_amount": [2000.0, 400.0],
+        }
+    )
+    members = pd.DataFrame({"operation_id": list("oopp"), "sme_id": list("abcd")})
+    held = {"outcomes": outcomes, "operations": operations, "participations": members} | tables
+    return da.Programme.from_frames(**{k: v for k, v in held.items() if v is not None})
+
+
+@pytest.mark.parametrize(("whose", "gross"), [("public", 600), ("total", 1200), ("eu", 300)])
+def test_cost_per_new_exporter_by_hand(whose, gross):
+    # a, b and c begin to export and d stops: two more than before.
+    found = cost_per_new_exporter(
+        exporters([1.0, 1.0, 1.0, 0.0]),
+        before=2017,
+        after=2019,
+        perspective=whose,
+        deadweight=(0.2, 0.5, 0.6),
+    ).frame
+    assert found["value"].tolist() == [gross, gross * 2]
+    assert found.loc[1, ["lower", "upper"]].tolist() == pytest.approx([gross / 0.8, gross / 0.4])
+
+
+def test_unknown_exports_give_bounds_and_no_value():
+    found = cost_per_new_exporter(exporters([1.0, 1.0, None, 5.0]), before=2017, after=2019).frame
+    assert np.isnan(found.loc[0, "value"])
+    assert found.loc[0, ["lower", "upper"]].tolist() == [400.0, 1200.0]
+    assert np.isnan(found.loc[1, "value"])
+    assert "deadweight" in found.loc[1, "note"]
+
+
+@pytest.mark.parametrize(
+    ("programme", "why"),
+    [
+        (exporters([0.0, 0.0, 0.0, 5.0]), "no new exporter"),
+        (exporters([1.0] * 4, outcomes=None), "there is no outcomes.exports_amount"),
+        (exporters([1.0] * 4, participations=None), "there is no participations.sme_id"),
+        (exporters([None] * 4), "no firm's exports in 2017 and 2019"),
+    ],
+)
+def test_without_new_exporters_the_cost_is_missing_with_the_reason(programme, why):
+    found = cost_per_new_exporter(programme, before=2017, after=2019, deadweight=0.1).frame
+    assert found[["value", "lower", "upper"]].isna().all(axis=None)
+    assert found["note"].str.contains(why, regex=False).all()
+
+
+def test_the_example_has_no_exports():
+    found = cost_per_new_exporter(da.load(), before=2017, after=2018).frame
+    assert found["value"].isna().all()
+    assert found["note"].str.startswith("not known").all()
+
+
+def test_answers_of_nobody_and_operations_without_a_year_are_said():
+    surveys = pd.DataFrame(
+        {"sme_id": ["a", None], "operation_id": "1", "question": "q", "answer": ["yes", "no"]}
+    )
+    found = answer_shares(da.Programme.from_frames(surveys=surveys))
+    assert "Answers that name no SME, left out: 1." in found.caveats
+    undated = da.Programme.from_frames(
+        operations=pd.DataFrame(
+            {"operation_id": ["a", "b"], "year": [2020, None], "public_amount": 100.0}
+        ),
+        schemes=pd.DataFrame({"scheme_id": ["s"], "staff_count": [1.0]}),
+    )
+    assert any("names no year" in text for text in administration(undated, cost_per_fte=1).caveats)
+    assert not any("names no year" in t for t in administration(da.load(), cost_per_fte=1).caveats)

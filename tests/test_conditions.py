@@ -435,3 +435,30 @@ def test_pictures_say_what_they_show():
         framework_conditions(simulate(seed=3, operations=5, panel_firms=9, regions=9)).plot()
     with pytest.raises(UsageError, match="ITH9"):
         found.plot(regions=["ITH9"])
+
+
+def test_a_countrys_value_in_the_row_of_a_region_is_not_the_regions():
+    rows = pd.DataFrame(
+        {
+            "region": ["ITH5", "ITC4", "ES13"],
+            "level": ["country", "country", "NUTS 2"],
+            "indicator": "access to finance",
+            "year": 2021,
+            "value": [1.0, 1.0, 3.0],
+        }
+    )
+    programme = Programme.from_frames(conditions=rows)
+    frame = framework_conditions(programme).frame.set_index("region")
+    assert frame["value"].isna().to_dict() == {"ITH5": True, "ITC4": True, "ES13": False}
+    assert frame.loc["ITH5", "note"].startswith("known for IT (country) only")
+    given = framework_conditions(programme, from_above=["country"])
+    row = given.frame.set_index("region").loc["ITH5"]
+    assert row[["value", "assigned", "value_region"]].tolist() == [1.0, True, "IT"]
+    assert given.scales["n"].item() == 2  # Italy was measured once
+
+
+@pytest.mark.parametrize("name", ["Kent", "Malta", "Crete"])
+def test_a_name_is_no_code(name):
+    rows = pd.DataFrame({"region": [name, "ITH5"], "indicator": "q", "year": 2021, "value": 1.0})
+    frame = framework_conditions(Programme.from_frames(conditions=rows)).frame
+    assert frame["level"].tolist() == ["", "NUTS 2"]

@@ -174,3 +174,10 @@ def test_bad_rows_are_refused():
         incremental(units(1).assign(effect="much"), against="old")
     with pytest.raises(UsageError, match="belongs to the scheme 'older'"):
         incremental(units(1), against="older")
+
+
+def test_one_unit_is_named_as_the_reason_for_no_interval():
+    rows = pd.DataFrame({"scheme": ["a", "b"], "cost_amount": [1, 3], "effect": [1, 2]})
+    row = incremental(rows, against="a").frame.iloc[0]
+    assert row["value"] == 2
+    assert "one unit in a scheme" in row["note"] and "may be zero" not in row["note"]

@@ -172,6 +172,10 @@ def _holds_inside(case: Case, gone: np.ndarray) -> bool:
             hidden = rows[(line == number) & inner]
             if len(hidden) and not total[number] and not sum_is_safe(hidden, "public", case.rules):
                 return False
+        # Hidden totals add up to what the overall value leaves.
+        away = rows[total[line]] if len(by) > 1 else rows[:0]
+        if len(away) and not gone[-1, -1] and not sum_is_safe(away, "public", case.rules):
+            return False
     return True
 
 

@@ -106,7 +106,7 @@ def test_withheld_rows_hold_nothing_and_say_why() -> None:
     }
     assert (
         "Disclosure control: 4 of 8 figures are withheld as confidential "
-        "(2 too few contributors, 2 dominated)." in found.tables[0].caveats
+        "(too few contributors: 2, dominated: 2)." in found.tables[0].caveats
     )
 
 
@@ -303,7 +303,7 @@ def test_what_is_fitted_over_all_groups_cannot_be_protected(
     own = programme()
     about = {} if fitted is concentration else {"indicator": "private_per_public"}
     found = fitted(own, by="region", **about)
-    with pytest.raises(UsageError, match="cannot be protected"):
+    with pytest.raises(UsageError, match=r"cannot be protected\. Keep it on the screen"):
         protect([found], programme=own)
     with pytest.raises(UsageError, match="cannot be protected"):
         write_table(found, tmp_path / "a.csv")

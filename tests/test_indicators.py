@@ -195,6 +195,9 @@ def plain_indicators(frames: Frames) -> dict[str, Callable[[], Plain]]:
     def per_beneficiary(y: pd.Series) -> Plain:
         return Plain(rows=ops, unit="unit", y=y, distinct={"x": "beneficiary_id"})
 
+    def per_operation(y: pd.Series) -> Plain:
+        return Plain(rows=ops, unit="unit", y=y, distinct={"x": "operation_id"})
+
     def total(y: pd.Series, form: str = "") -> Plain:
         counts = ops["support_form"] == form if form else None
         return Plain(rows=ops, unit="unit", y=y, counts=counts)
@@ -235,9 +238,13 @@ def plain_indicators(frames: Frames) -> dict[str, Callable[[], Plain]]:
             distinct={"x": "sme_id"},
             once=("y",),
         ),
-        "public_cost_per_operation": lambda: Plain(
-            rows=ops, unit="unit", y=ops["public"], distinct={"x": "operation_id"}
+        "eu_cost_per_sme": lambda: Plain(
+            rows=par, unit="operation_id", y=par["eu_amount"], distinct={"x": "sme_id"}, once=("y",)
         ),
+        "public_cost_per_operation": lambda: per_operation(ops["public"]),
+        "total_cost_per_operation": lambda: per_operation(ops["total_cost_amount"]),
+        "eu_cost_per_operation": lambda: per_operation(ops["eu_amount"]),
+        "eu_cost_per_beneficiary": lambda: per_beneficiary(ops["eu_amount"]),
         "public_cost_per_beneficiary": lambda: per_beneficiary(ops["public"]),
         "eligible_cost_per_beneficiary": lambda: per_beneficiary(ops["eligible"]),
         "total_cost_per_beneficiary": lambda: per_beneficiary(ops["total_cost_amount"]),

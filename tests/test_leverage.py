@@ -266,3 +266,10 @@ def test_charts_name_definitions_and_what_is_not_computable(emilia_romagna):
     labels = " ".join(label.get_text() for label in axes.get_yticklabels())
     assert "Private per public money" in labels and "2021-2027" in labels
     assert expected_and_achieved(made(), by="year").plot().get_yticklabels()
+
+
+def test_a_side_that_cannot_be_had_says_why_in_every_group():
+    frame = expected_and_achieved(made(paid_amount=[None] * 8), by="product").frame
+    assert frame["achieved"].isna().all()
+    assert frame["achieved_note"].str.startswith("Not known").all()
+    assert frame["expected"].notna().any()

@@ -270,6 +270,14 @@ def unknown_entry(folder: Path) -> Path:
     return programme_in(folder, settings='curency = "EUR"\n' + SETTINGS)
 
 
+def no_sources(folder: Path) -> Path:
+    return programme_in(folder, settings=SETTINGS.partition("[[sources]]")[0])
+
+
+def settings_of_a_profile(folder: Path) -> Path:
+    return programme_in(folder, settings="[programme]" + SETTINGS)
+
+
 def wrong_kind(folder: Path) -> Path:
     return programme_in(folder, settings="published = 1\n" + SETTINGS)
 
@@ -308,7 +316,9 @@ REFUSED: list[tuple[Callable[[Path], Path], type[DifassError], str, str]] = [
     (no_toml, ProfileError, "programme.toml is not valid TOML", "Correct that place"),
     (no_id, ProfileError, "programme.toml states no id", "Add a line such as id"),
     (unknown_entry, ProfileError, "There is no entry 'curency'", "Did you mean 'currency'"),
-    (wrong_kind, ProfileError, "published = 1 must be bool", ""),
+    (wrong_kind, ProfileError, "published = 1 must be true or false", "Write published = true"),
+    (no_sources, ProfileError, "lists no file to read; in the folder: operations.csv", "[[source"),
+    (settings_of_a_profile, ProfileError, "stand under [programme]", "Take out the line"),
     (unknown_system, DifassError, "no indicator system 'CPR2014'", "Did you mean 'CPR_2014'"),
     (budget_without_a_rate, ProfileError, "budget is in RON, the programme in EUR", "State rate ="),
 ]

@@ -656,3 +656,106 @@ def test_real_bands_equal_an_independent_count(shared):
     assert gross.to_dict() == pytest.approx(
         plain.groupby("loan_purpose")["balance"].sum().to_dict()
     )
+
+
+# --- what must not be left out silently -----------------------------------------------
+
+
+def test_a_repaid_loan_that_stays_in_the_tape_is_watched_no_longer():
+    months = pd.date_range("2017-01-31", periods=12, freq="ME").date
+    one = pd.DataFrame({"snapshot_date": months, "disbursement_date": months[0]})
+    good = one.assign(loan_id="a", overdue_days=0.0, outstanding_amount=[10.0] * 3 + [0.0] * 9)
+    bad = one.assign(loan_id="b", overdue_days=[0.0] * 9 + [95.0] * 3, outstanding_amount=10.0)
+    stays = loan_survival(programme_of(pd.concat([good, bad]))).frame
+    leaves = loan_survival(programme_of(pd.concat([good[good["outstanding_amount"] > 0], bad])))
+    assert stays["at_risk"].tolist() == [2, 1]
+    pd.testing.assert_frame_equal(stays, leaves.frame)
+
+
+TWO_FUNDS = """
+loan_id | fund_id | snapshot_date | outstanding_amount | overdue_days | written_off_amount
+a       | f1      | 2016-12-31    | 100                | 0            | 0
+b       | f2      | 2016-12-31    | 900                | 0            | 0
+a       | f1      | 2017-12-31    | 100                | 0            | 0
+b       | f2      | 2017-12-31    | 900                | 0            | 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"), [(["f1"], "state nothing for 2017 of f2"), (["f1", "f2", "f3"], "of f3")]
+)
+def test_costs_of_other_funds_than_those_of_the_tape_make_no_ratio(stated, said):
+    funds = pd.DataFrame(
+        {"fund_id": stated, "year": 2017, "operating_expense_amount": 15.0, "staff_count": 1.0}
+    )
+    rows = portfolio(programme_of(TWO_FUNDS, funds=funds)).frame.set_index("measure")
+    row = rows.loc["operating_expense_ratio"]
+    assert np.isnan(row["value"]) and said in row["note"]
+    by = portfolio(programme_of(TWO_FUNDS, funds=funds), by=["fund_id"]).frame
+    ratio = by[by["measure"] == "operating_expense_ratio"].set_index("fund_id")["value"]
+    assert ratio["f1"] == 0.15
+
+
+def test_write_offs_of_a_group_that_left_the_tape_are_shown():
+    tape = programme_of(
+        """
+        loan_id | fund_id | snapshot_date | outstanding_amount | overdue_days | written_off_amount
+        a       | f1      | 2016-12-31    | 100                | 0            | 0
+        b       | f2      | 2016-12-31    | 900                | 0            | 0
+        b       | f2      | 2017-06-30    | 0                  | 0            | 900
+        a       | f1      | 2017-12-31    | 100                | 0            | 0
+        """
+    )
+    frame = portfolio(tape, by=["fund_id"]).frame
+    lost = frame[frame["measure"] == "written_off_amount"].set_index("fund_id")["value"]
+    assert lost.to_dict() == {"f1": 0.0, "f2": 900.0}
+    par = frame[(frame["measure"] == "par_30") & (frame["fund_id"] == "f2")].iloc[0]
+    assert np.isnan(par["value"]) and par["note"] == "There is no balance."
+
+
+def test_loans_without_a_borrower_are_said_and_none_with_a_balance_is_none():
+    tape = """
+    loan_id | borrower_id | snapshot_date | outstanding_amount | overdue_days
+    a       | x           | 2017-12-31    | 100                | 0
+    b       |             | 2017-12-31    | 900                | 0
+    """
+    found = portfolio(programme_of(tape))
+    assert found.value("active_borrowers") == 1
+    assert any(text.startswith("1 loans with a balance name no borrower") for text in found.caveats)
+    ended = portfolio(programme_of(tape.replace("900", "0").replace("100", "0")))
+    assert ended.value("active_borrowers") == 0
+
+
+def test_a_group_that_is_new_at_the_last_date_keeps_its_balance_in_the_loss_table():
+    tape = programme_of(
+        """
+        loan_id | fund_id | snapshot_date | outstanding_amount | overdue_days | written_off_amount
+        a       | f1      | 2017-01-31    | 100                | 0            | 0
+        a       | f1      | 2017-02-28    | 90                 | 0            | 0
+        b       | f2      | 2017-02-28    | 50                 | 0            | 0
+        """
+    )
+    row = roll_rates(tape, by=["fund_id"]).loss.set_index("fund_id").loc["f2"]
+    assert row["balance_amount"] == 50
+    assert np.isnan(row["expected_loss_amount"])
+    assert row["note"].startswith("Undefined")
+
+
+@pytest.mark.parametrize(("interest", "known"), [(None, False), (5.0, True)])
+def test_an_instalment_without_an_amount_leaves_the_days_unknown(interest, known):
+    days = [dt.date(2017, 1, 31), dt.date(2017, 2, 28)]
+    due = pd.DataFrame({"loan_id": "a", "due_date": days, "principal_amount": [100.0, None]})
+    due = due.assign(interest_amount=[5.0, interest])
+    paid = pd.DataFrame({"loan_id": ["a"], "payment_date": days[:1], "principal_amount": [100.0]})
+    paid = paid.assign(interest_amount=5.0)
+    tape = """
+    loan_id | snapshot_date | outstanding_amount
+    a       | 2017-03-15    | 200
+    """
+    found = portfolio(programme_of(tape, instalments=due, repayments=paid)).frame
+    row = found.set_index("measure").loc["par_1"]
+    if known:  # of the second one interest alone was due, and is 15 days late
+        assert row["value"] == 1
+    else:
+        assert np.isnan(row["value"])
+        assert row[["lower", "upper"]].tolist() == [0.0, 1.0]

@@ -200,6 +200,28 @@ def test_sentences_of_other_parts_are_recognised_one_by_one():
     )
 
 
+def test_words_in_the_gaps_of_a_sentence_are_translated_too():
+    it = words_of("it")
+    assert it.said("No error: a_amount and b_amount are derived, not observed call by call.") == (
+        "Nessun errore calcolabile: a_amount e b_amount (derivato), non osservati bando per bando."
+    )
+    assert it.said("Counted from 2 rows of calls, 1,234 rows of operations.") == (
+        "Conteggio da 2 righe della tabella calls, 1.234 righe della tabella operations."
+    )
+    source = "Source: Research and growth; a.csv, b.csv, c.csv and 8 more. difass_analysis 0.1.0."
+    assert it.said(source) == (
+        "Fonte: Research and growth; a.csv, b.csv, c.csv e altri 8. difass_analysis 0.1.0."
+    )
+
+
+def test_a_fixed_sentence_goes_before_one_with_gaps_that_would_take_it_in():
+    assert (
+        words_of("it")
+        .said("There is no table of sources of money (funding), and none of operations.")
+        .startswith("Manca una tabella delle fonti di denaro")
+    )
+
+
 # --- wrong use -----------------------------------------------------------------------
 
 

@@ -325,7 +325,7 @@ def test_an_empty_form_goes_out_and_comes_back_filled_in(ending, tmp_path, capsy
     arguments = ["practices", str(form), "--out", str(out), "--format", "docx"]
     code, printed, _ = run(arguments, capsys)
     assert code == 0
-    assert "mandatory fields are empty" in printed
+    assert "Mandatory fields that are empty" in printed
     assert PERSON not in printed + (out / "catalogue.html").read_text()
     assert [path.name for path in out.rglob("*.docx")] == ["form.docx"]
 

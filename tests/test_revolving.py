@@ -387,3 +387,39 @@ def test_simulated_fund_is_repeatable_and_balances():
     pd.testing.assert_frame_equal(tape, simulated_fund(Fund(loans=100), seed=5)[0])
     back = tape["principal_amount"].sum() - tape["written_off_amount"].sum()
     assert years["repaid_amount"].sum() == pytest.approx(back)
+
+
+def fund_of_years(reused, repaid, paid_in=100.0):
+    return Programme.from_frames(
+        funds=pd.DataFrame(
+            {
+                "fund_id": "F",
+                "year": range(2015, 2015 + len(reused)),
+                "paid_in_amount": paid_in,
+                "disbursed_amount": 100.0,
+                "reused_amount": reused,
+                "repaid_amount": repaid,
+            }
+        )
+    )
+
+
+def test_a_share_lent_again_is_cut_at_one_and_the_method_says_so():
+    programme = fund_of_years([20.0, 40.0, 20.0, 38.0, 21.0], [30.0, 42.0, 22.0, 40.0, 24.0])
+    row = fund_parameters(programme).frame.set_index("parameter").loc["relending_share"]
+    assert row["value"] == pytest.approx(139 / 158)
+    assert row["upper"] == 1.0
+    assert row["method"].endswith("cut at 1")
+
+
+def test_more_lent_again_than_paid_back_is_no_share():
+    row = fund_parameters(fund_of_years([30.0, 30.0], [20.0, 20.0])).frame.iloc[-1]
+    assert isnan(row["value"]) and isnan(row["upper"])
+    assert "no share" in row["note"]
+
+
+def test_an_unknown_capital_of_the_last_year_is_said():
+    programme = fund_of_years([0.0, 10.0], [0.0, 20.0], paid_in=[100.0, None])
+    rows = revolving(programme).frame.set_index("measure")
+    assert isnan(rows.loc["recycled_share", "value"])
+    assert rows.loc["recycled_share", "note"].startswith("Not known: the capital paid in")

@@ -79,7 +79,7 @@ def test_numbers_follow_the_stated_marks_strictly(mapped, marks, cells, read_as)
 def test_an_unreadable_cell_is_reported_with_line_heading_and_value(mapped):
     _, result = one_column(mapped, ["1", " 1,5 ", "n/a"], {}, missing=["N/A"])
     assert result.problems.to_numpy().tolist() == [
-        [3, "eu_amount", "x", "1,5", "money", "is no number in the profile's marks"]
+        [3, "eu_amount", "x", "1,5", "money", "is no number as the profile writes numbers"]
     ]
 
 

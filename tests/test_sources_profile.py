@@ -147,6 +147,7 @@ def test_shipped_profiles_have_titles_and_settings():
         "interreg_sweden_2021_2027",
         "kohesio_2014_2020",
         "kohesio_2021_2027",
+        "lending_club_2018",
         "nl_structural_funds_2007_2013",
         "opencoesione_extended",
         "pl_operations_2014_2020",

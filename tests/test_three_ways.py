@@ -11,7 +11,7 @@ import pytest
 from difass_analysis.display.pictures import close
 from difass_analysis.errors import InputError, UsageError
 from difass_analysis.mechanisms import framework_conditions, three_ways
-from difass_analysis.mechanisms.three_ways_ranks import holm, smallest_p
+from difass_analysis.mechanisms.three_ways_ranks import holm, rank_answer, smallest_p
 from difass_analysis.mechanisms.three_ways_sets import most_conditions
 from difass_analysis.programme import Programme, Settings
 from difass_analysis.simulation import SimulatedProgramme, simulate
@@ -270,3 +270,15 @@ def test_the_picture_names_each_region():
     close(ax)
     with pytest.raises(UsageError, match="There are 2 conditions"):
         found.plot()
+
+
+def test_a_correlation_that_is_gone_without_a_region_hangs_on_it():
+    values = pd.DataFrame({"q": [0, 0, 0, 0, 0, 1], "y": range(6)}, index=list("abcdef"))
+    found, _ = rank_answer(values, outcome="y", conditions=["q"], measure="spearman", seed=1)
+    assert found["hangs_on"].item() == "f"
+
+
+def test_with_too_few_regions_to_leave_one_out_it_is_not_known_what_a_story_hangs_on():
+    values = pd.DataFrame({"q": range(4), "y": range(4)}, index=list("abcd"))
+    found, _ = rank_answer(values, outcome="y", conditions=["q"], measure="spearman", seed=1)
+    assert found["hangs_on"].item() == "not known"

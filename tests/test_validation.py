@@ -775,7 +775,7 @@ CASES = [
         | note     | short_summary | p   |
         """,
         counts=(1, 1, 0),
-        says=("10 of 11 mandatory fields are empty",),
+        says=("Mandatory fields that are empty, 10 of 11: ",),
     ),
     Case(
         rule="practice_text_too_long",

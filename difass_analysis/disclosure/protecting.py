@@ -174,8 +174,9 @@ def _refuse_unprotectable(table: Result) -> None:
     if not _is_protectable(table):
         raise UsageError(
             f"{_kind(table)} of data that are not public cannot be protected.",
-            todo="Publish indicators, a comparison by compare, contrasts or ranks, or a "
-            'decomposition; or switch disclosure control off: disclosure="off".',
+            todo="Keep it on the screen, or publish tables that can be protected: indicators, "
+            "comparisons and decompositions. Switching disclosure control off "
+            '(disclosure="off", --disclosure off) lets it out as it is, and the file says so.',
         )
     named = [name for name in _groups(table) if name in (*IDENTIFYING, *NAMING)]
     if named:
@@ -388,7 +389,7 @@ def _protected(table: Table, reasons: Sequence[str], telling: Sequence[bool]) ->
 def _sentences(gone: Sequence[str], count: int, unchecked: Sequence[str]) -> tuple[str, ...]:
     sentences = [SAFE]
     if gone:
-        parts = [f"{gone.count(reason):,} {reason}" for reason in REASONS if reason in gone]
+        parts = [f"{reason}: {gone.count(reason):,}" for reason in REASONS if reason in gone]
         sentences = [
             f"Disclosure control: {len(gone):,} of {count:,} figures are withheld as confidential "
             f"({', '.join(parts)})."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,8 @@ _PASSES = 50
 #: their number times that of all cells below this.
 _EFFORT = 500_000
 _FEWEST, _WIDENING = 8, 4
+#: Up to this number of cells the choice is made with several prices, and the best one kept.
+_SMALL = 400
 
 
 class Choice:
@@ -72,11 +75,30 @@ def suppress(system: System, *, rules: Rules) -> Choice:
     cell that the attacker still bounds too narrowly, the cells with the lowest loss are added
     that open the bound (a linear programme). At last cells that went in vain come back.
 
+    Cells are added one at a time, so what goes depends on what a cell costs. Of small tables the
+    choice is made with several prices, and the one that loses the fewest rows is kept.
+
     Raises
     ------
     DifassError
         When no end is reached: then nothing may leave.
     """
+    if not system.size or system.size > _SMALL or not system.unsafe.any():
+        return _suppressed(system, rules=rules)
+    prices = (system.weight, np.ones_like(system.weight), system.weight**2)
+    found, failed = [], None
+    for price in prices:
+        try:
+            found.append(_suppressed(replace(system, weight=price), rules=rules))
+        except DifassError as error:
+            failed = error
+    if not found and failed:
+        raise failed
+    return min(found, key=lambda one: int(one.lost_rows().sum()))
+
+
+def _suppressed(system: System, *, rules: Rules) -> Choice:
+    """Choose with the prices that the system states."""
     choice = Choice(system, rules)
     surroundings = Surroundings(system)
     for _ in range(_PASSES):
@@ -139,7 +161,7 @@ def _hide_along_margins(choice: Choice) -> None:
         price = choice.price()
         added = False
         for total, inside, outside in _hidden_sums(choice, hidden):
-            if choice.chosen[total] or _is_safe_together(choice, inside):
+            if choice.chosen[total] or _sum_is_safe(choice, total, inside, outside):
                 continue
             candidates = outside[choice.system.value[outside] > 0]
             candidates = candidates[~choice.chosen[candidates]]
@@ -157,6 +179,14 @@ def _best(choice: Choice, inside: Indices, candidates: Indices, price: Array) ->
     order = candidates[np.argsort(price[candidates], kind="stable")]
     serving = (int(one) for one in order[:30] if _is_safe_together(choice, [*inside, int(one)]))
     return next(serving, int(order[0]))
+
+
+def _sum_is_safe(choice: Choice, total: int, inside: Indices, outside: Indices) -> bool:
+    """Whether what can be computed of hidden cells is safe: a told total less its told parts."""
+    # With nothing to subtract it is the total itself, whose contributors are known exactly.
+    if not len(outside):
+        return not choice.system.unsafe[total]
+    return _is_safe_together(choice, inside)
 
 
 def _is_safe_together(choice: Choice, cells: Iterable[int]) -> bool:
@@ -296,7 +326,7 @@ def is_safe(choice: Choice) -> bool:
     if not hidden[cells].all():
         return False
     sums = _hidden_sums(choice, hidden)
-    if not all(_is_safe_together(choice, inside) for _, inside, _ in sums):
+    if not all(_sum_is_safe(choice, *one) for one in sums):
         return False
     for total, parts in system.unions:
         known, secret = parts[~hidden[parts]], parts[hidden[parts]]

@@ -95,7 +95,9 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         if (written := _WRITTEN.get()) is not None:
             written.append(path)
     except OSError as error:
-        why, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
+        why, todo = _REASONS.get(
+            error.errno or 0, (error.strerror or str(error), "Choose another folder.")
+        )
         raise InputError(f"{path} cannot be written: {why}.", todo=todo) from error
     finally:
         with suppress(OSError):

@@ -115,8 +115,8 @@ def _toml(value: object) -> str:
 
     Examples
     --------
-    >>> _toml({"column": "year", "in": [2017, 2018], "name": 'the "cap"'})
-    '{column = "year", in = [2017, 2018], name = "the \\\\"cap\\\\""}'
+    >>> _toml({"column": "year", "in": [2017, 2018], "known": True})
+    '{column = "year", in = [2017, 2018], known = true}'
     """
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"

@@ -73,7 +73,12 @@ from difass_analysis.finance.survey_answers import (
     answer_shares,
     self_reported,
 )
-from difass_analysis.finance.unit_costs import UnitCost, administration, cost_per_net
+from difass_analysis.finance.unit_costs import (
+    UnitCost,
+    administration,
+    cost_per_net,
+    cost_per_new_exporter,
+)
 
 __all__ = [
     "Accounts",
@@ -117,6 +122,7 @@ __all__ = [
     "base_rate",
     "break_even",
     "cost_per_net",
+    "cost_per_new_exporter",
     "cycles_until",
     "discount_factors",
     "discount_schedules",

@@ -88,8 +88,8 @@ def fund_parameters(
         interval). ``loss_share``: principal written off by principal of the same loans, a ratio
         of sums over borrowers, its interval formed on the logarithm, as losses are few and
         skewed. ``relending_share``: money lent again by money paid back, a ratio of sums over
-        funds, or over years where there is one fund. What cannot be estimated is missing, with
-        the reason.
+        funds, or over years where there is one fund; its interval is cut at 1, and ``method``
+        says so. What cannot be estimated is missing, with the reason.
 
     Raises
     ------
@@ -327,4 +327,10 @@ def _relending(programme: Programme, *, level: float) -> dict[str, object]:
         notes.append("One fund: its years are taken to be independent of each other.")
     if left:
         notes.append(f"{left:,} years left out: an amount is not known.")
+    value, upper = (float(row[end]) for end in ("value", "upper"))  # type: ignore[arg-type]
+    if value > 1:
+        notes.append("More was lent again than was paid back: it is no share.")
+        row |= dict.fromkeys(("value", "lower", "upper", "se"), nan)
+    elif upper > 1:
+        row |= {"upper": 1.0, "method": f"{row['method']}, cut at 1"}
     return row | {"parameter": name, "note": " ".join(filter(None, notes))}

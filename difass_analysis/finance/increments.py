@@ -297,7 +297,9 @@ def _note(cost: float, effect: float, lower: float, *, units: int) -> str:
         said.append("the same effect: the ratio is undefined")
     elif effect < 0 and cost < 0:
         said.append("cheaper and less effective: what is saved for each unit of effect given up")
-    if np.isnan(lower) and not said:
+    if np.isnan(lower) and not said and units < 2:
+        said.append("no interval: one unit in a scheme")
+    elif np.isnan(lower) and not said:
         said.append("no interval: the difference in effect may be zero")
     if units < _FEW:
         said.append(f"fewer than {_FEW} units in a scheme: the normal approximation is rough")

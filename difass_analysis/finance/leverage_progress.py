@@ -135,6 +135,10 @@ def expected_and_achieved(
     ]
     if groups:
         frame = sides[0].merge(sides[1], on=list(groups), how="outer")
+        for table, name in ((expected, "expected"), (achieved, "achieved")):
+            reasons = table.not_computable.set_index("id")["reason"]
+            why = f"Not known: {reasons.get(definition, 'no operation of the group counts')}."
+            frame[f"{name}_note"] = frame[f"{name}_note"].astype("object").fillna(why)
     else:
         frame = pd.concat(sides, axis=1)
     frame = frame.assign(difference=frame["achieved"] - frame["expected"], unit="x")

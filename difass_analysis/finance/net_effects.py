@@ -70,7 +70,8 @@ class Additionality(Result):
         others at their central values), ``swing``; largest first.
     break_even : pandas.DataFrame
         ``factor``, ``break_even`` (its value at which the net output is the needed one, the others
-        at their central values), ``note``; empty when no needed output is given.
+        at their central values; missing where no value that it can have leads there), ``note``;
+        empty when no needed output is given.
     missing : tuple of str
         Factors that were not given.
     draws : numpy.ndarray
@@ -359,7 +360,8 @@ def _one_break_even(
     if at_0 == at_1:
         return row | {"note": "the net output does not depend on it"}
     value = (needed - at_0) / (at_1 - at_0)
-    return row | {"break_even": value, "note": _beyond(name, value, at_0, needed)}
+    note = _beyond(name, value, at_0, needed)
+    return row | {"break_even": float("nan") if note else value, "note": note}
 
 
 def _beyond(name: str, value: float, at_0: float, needed: float) -> str:

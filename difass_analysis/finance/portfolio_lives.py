@@ -58,12 +58,15 @@ def lives(tape: Tape, *, default_days: int, watched: bool = False) -> Lazy:
     lazy frame
         ``loan_id``, the group columns, ``_start`` (disbursement), ``_money`` (principal in
         millionths), ``_default`` (first date in default; missing without one), and where
-        ``watched`` the ``_first`` and ``_last`` date in the tape. Columns that change are taken
-        at their largest.
+        ``watched`` the ``_first`` date in the tape and the ``_last`` one on which something may
+        have been outstanding: a loan that is repaid and stays in the tape cannot fall any more.
+        Columns that change are taken at their largest.
     """
     late = (nw.col("_from") > default_days) & (nw.col("_outstanding") > 0)
     bad = late | (nw.col("_written_off") > 0)
     date = nw.col("snapshot_date")
+    open_ = nw.col("_outstanding").is_null() | (nw.col("_outstanding") > 0)
+    ends = {"_first": date.min(), "_last": nw.when(open_).then(date).max()}
     found = (
         tape.until()
         .group_by("loan_id")
@@ -72,7 +75,7 @@ def lives(tape: Tape, *, default_days: int, watched: bool = False) -> Lazy:
             _start=nw.col("disbursement_date").min(),
             _money=nw.col("_principal").max(),
             _default=nw.when(bad).then(date).min(),
-            **({"_first": date.min(), "_last": date.max()} if watched else {}),
+            **(ends if watched else {}),
         )
     )
     return tape.programme.engine.materialise(found)

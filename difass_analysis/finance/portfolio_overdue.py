@@ -48,8 +48,9 @@ def derived_days(programme: Programme, rows: Lazy) -> Lazy:
     -------
     lazy frame
         The two columns and ``_derived``: days, 0 where nothing is late, missing for a loan
-        without a schedule. Principal and interest are taken together where both tables have
-        interest, else principal alone. A payment on the day counts.
+        without a schedule, or of which an instalment has no day or amount. Principal and interest
+        are taken together where both tables have interest, else principal alone. A payment on the
+        day counts.
     """
     both = all(_has(programme, name, "interest_amount") for name in ("instalments", "repayments"))
     paid = _paid(programme, rows, interest=both)
@@ -75,7 +76,19 @@ def derived_days(programme: Programme, rows: Lazy) -> Lazy:
         "loan_id", "snapshot_date", _derived=nw.when(late > 0).then(late).otherwise(0)
     )
     scheduled = due.select("loan_id").unique()
-    return found.join(scheduled, on="loan_id", how="semi")
+    return found.join(scheduled, on="loan_id", how="semi").join(
+        _incomplete(programme), on="loan_id", how="anti"
+    )
+
+
+def _incomplete(programme: Programme) -> Lazy:
+    """Loans of which an instalment has no day or no amount: when they are late is not known."""
+    blank = nw.col("principal_amount").is_null()
+    if _has(programme, "instalments", "interest_amount"):
+        # In a time of grace interest alone is due.
+        blank = blank & nw.col("interest_amount").is_null()
+    rows = programme.tables["instalments"].filter(blank | nw.col("due_date").is_null())
+    return rows.select("loan_id").unique()
 
 
 def _paid(programme: Programme, rows: Lazy, *, interest: bool) -> Lazy:

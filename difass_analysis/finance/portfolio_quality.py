@@ -26,6 +26,7 @@ from difass_analysis.finance.portfolio_sums import (
     history,
     period_of,
     refuse_repeated,
+    unlike_funds,
     write_offs,
 )
 from difass_analysis.inference import Moments, linearised_error, t_quantile
@@ -132,10 +133,12 @@ def portfolio(
 
 
 def _gaps(closing: pd.DataFrame) -> list[str]:
-    unknown = int(closing["unknown"].sum()) if len(closing) else 0
-    if not unknown:
-        return []
-    return [f"{unknown:,} loans have no balance at the date and count as nothing."]
+    said = {
+        "unknown": "loans have no balance at the date and count as nothing.",
+        "nameless": "loans with a balance name no borrower: borrowers are more than are counted.",
+    }
+    counts = {name: int(closing[name].sum()) for name in said if name in closing}
+    return [f"{count:,} {said[name]}" for name, count in counts.items() if count]
 
 
 def _written_off_by_status(tape: Tape) -> list[str]:
@@ -161,9 +164,16 @@ def _flows(
 ) -> tuple[pd.DataFrame, str]:
     """Put all sums of a group into one row, and say why the funds' figures are missing."""
     funds, why = fund_figures(tape, period)
-    joined = closing
+    why = why or unlike_funds(tape)
+    joined, average = closing, averages(tape, held, period)
+    if tape.by:
+        # A group all of whose loans have left the tape still has its write-offs.
+        joined = joined.merge(average[list(tape.by)], on=list(tape.by), how="outer")
+        sums = list(closing.columns.difference(list(tape.by)))
+        joined[sums] = joined[sums].fillna(0)
+        joined = joined.sort_values(list(tape.by), kind="stable", na_position="last")
     parts = (
-        averages(tape, held, period),
+        average,
         borrowers(tape, period),
         write_offs(tape, period).drop(columns="loans"),
         disbursements(tape, period),
@@ -207,7 +217,8 @@ def _active_borrowers(tape: Tape, sums: dict[Any, Any]) -> dict[str, Any]:
     return {
         "measure": "active_borrowers",
         "label": "Borrowers with a balance",
-        "value": sums["borrowers"] if known else np.nan,
+        # A group without a row has no loan with a balance, and so no borrower.
+        "value": np.nan if not known else sums["borrowers"] if is_known(sums["borrowers"]) else 0,
         "unit": "borrowers",
         "method": "count",
         "note": "" if known else "The tape has no borrower_id.",

@@ -198,7 +198,7 @@ def _loss(
         for name, value in zip(groups, cast(tuple[Any, ...], key), strict=True):
             frame[name] = value
         frames.append(frame)
-    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    found = pd.concat([*frames, _new_groups(closing, matrix, groups, known=known)])
     joined = found.merge(closing, on=[*groups, "band"], how="left")
     joined["balance_amount"] = joined["balance_amount"].fillna(0.0)
     amount = joined["balance_amount"] * joined["loss_share"]
@@ -206,6 +206,18 @@ def _loss(
     held = joined["balance_amount"].gt(0) | joined["loss_share"].notna()
     columns = ["band", "balance_amount", "loss_share", "expected_loss_amount", "note"]
     return joined.loc[held, [*groups, *columns]].reset_index(drop=True)
+
+
+def _new_groups(
+    closing: pd.DataFrame, matrix: pd.DataFrame, groups: list[str], *, known: bool
+) -> pd.DataFrame:
+    """Bands of groups that the tape shows at its last date only."""
+    if not groups:
+        return pd.DataFrame()
+    seen = matrix[groups].drop_duplicates()
+    both = closing.merge(seen, on=groups, how="left", indicator=True)
+    new = both.loc[both["_merge"] == "left_only", [*groups, "band"]]
+    return new.assign(loss_share=np.nan, note=_reason(np.nan, known, False))
 
 
 def _reason(value: float, known: bool, seen: bool) -> str:

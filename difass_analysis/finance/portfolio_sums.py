@@ -97,7 +97,8 @@ def balances(tape: Tape) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The group columns, ``rows``, ``loans``, ``unknown`` (rows without a balance),
+        The group columns, ``rows``, ``loans``, ``unknown`` (rows without a balance), ``nameless``
+        (loans with a balance and no borrower, where the tape names any),
         ``outstanding``, ``squares``; for each threshold x and each variant (``all`` with
         restructured loans, ``late`` without): ``<variant>_<x>`` surely at risk,
         ``..._maybe``, ``..._squares``.
@@ -111,6 +112,9 @@ def balances(tape: Tape) -> pd.DataFrame:
         "outstanding": out.sum(),
         "squares": (money * money).sum(),
     }
+    if "borrower_id" in tape.columns:
+        nameless = (out > 0) & nw.col("borrower_id").is_null()
+        sums["nameless"] = nameless.fill_null(False).cast(nw.Int64).sum()
     for x in THRESHOLDS:
         late, possible = nw.col("_from") > x, nw.col("_to") > x
         for variant, sure in (("all", late | nw.col("_restructured")), ("late", late)):
@@ -118,7 +122,7 @@ def balances(tape: Tape) -> pd.DataFrame:
             sums[f"{variant}_{x}_maybe"] = _where(possible & ~sure, out).sum()
             sums[f"{variant}_{x}_squares"] = nw.when(sure).then(money * money).otherwise(0.0).sum()
     frame = tape.collect(_aggregated(tape.closing(), tape.by, sums))
-    exact = [name for name in sums if name not in {"rows", "loans", "unknown"}]
+    exact = [name for name in sums if name not in {"rows", "loans", "unknown", "nameless"}]
     for name in exact:
         if "squares" not in name:
             frame[name] = frame[name].astype("float64") / MILLIONTHS
@@ -275,6 +279,27 @@ def fund_figures(tape: Tape, period: Period) -> tuple[pd.DataFrame, str]:
     # One unknown part makes the sum unknown.
     whole = funds[list(FUND_COLUMNS)].sum(skipna=False)
     return whole.to_frame().T.astype("float64"), ""
+
+
+def unlike_funds(tape: Tape) -> str:
+    """Say why what all funds state is not of the loans of the tape; empty where it may be."""
+    if tape.by or tape.date is None or not {"fund_id", "snapshot_date"} <= tape.columns:
+        return ""
+    loans = tape.programme.tables["loans"]
+    held = loans.filter((nw.col("snapshot_date") == tape.date) & (nw.col("outstanding_amount") > 0))
+    found = tape.programme.engine.collect(held.select("fund_id").unique())
+    lending = set(found["fund_id"].dropna())
+    funds = tape.programme.table("funds")
+    stated = set(funds.loc[funds["year"] == tape.date.year, "fund_id"].dropna())
+    for names, what in (
+        (lending - stated, "state nothing for {year} of {names}, which has loans in the tape"),
+        (stated - lending, "state figures for {year} of {names}, which has no balance in the tape"),
+    ):
+        if names and lending:
+            shown = ", ".join(sorted(map(str, names))[:3])
+            said = what.format(year=tape.date.year, names=shown)
+            return f"The funds {said}: group by fund_id."
+    return ""
 
 
 def _day(value: Any) -> dt.date:

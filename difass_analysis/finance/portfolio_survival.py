@@ -119,7 +119,7 @@ def _spells(tape: Tape, default_days: int) -> tuple[pd.DataFrame, list[str]]:
     start, fell = nw.col("_start"), nw.col("_default")
     rows = lives(tape, default_days=default_days, watched=True).with_columns(
         entry=months_between(start, nw.col("_first")),
-        end=months_between(start, nw.coalesce(fell, nw.col("_last"))),
+        end=months_between(start, nw.coalesce(fell, nw.col("_last"), nw.col("_first"))),
         event=(~fell.is_null()).cast(nw.Int64),
     )
     frame = tape.collect(rows.group_by(*tape.by, "entry", "end", "event").agg(loans=nw.len()))

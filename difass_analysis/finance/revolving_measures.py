@@ -213,7 +213,7 @@ class _Fund:
 def _measures(name: str, fund: _Fund, currency: str) -> list[dict[str, object]]:
     paid_in, lent = fund.last("paid_in_amount"), fund.total("disbursed_amount")
     factor = _divided("revolving_factor", lent, paid_in, "x")
-    factor["note"] = fund.lacking("disbursed_amount", "paid_in_amount") or factor["note"]
+    factor["note"] = fund.lacking("disbursed_amount") or factor["note"]
     rows = [
         factor,
         _recycled(fund, paid_in=paid_in, lent=lent),
@@ -237,6 +237,8 @@ def _row(measure: str, value: float, unit: str, *, note: str = "") -> dict[str, 
 def _divided(measure: str, above: float, below: float, unit: str) -> dict[str, object]:
     value = above / below if below > 0 else _NAN
     note = "Not defined: no capital has been paid in." if below == 0 else ""
+    if np.isnan(below):
+        note = "Not known: the capital paid in by the last year."
     return _row(measure, value, unit, note=note) | {"numerator": above, "denominator": below}
 
 

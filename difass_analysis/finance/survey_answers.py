@@ -258,8 +258,16 @@ def _mean(
 
 def _caveats(programme: Programme, rows: pd.DataFrame) -> tuple[str, ...]:
     said = [SIMULATED] if programme.provenance.simulated else []
-    said += [_STEP, _response(programme, rows)]
+    said += [_STEP, _response(programme, rows), _nameless(programme, rows)]
     return tuple(one for one in said if one)
+
+
+def _nameless(programme: Programme, rows: pd.DataFrame) -> str:
+    """Say how many answers to these questions are left out, as nobody knows whose they are."""
+    table = programme.table("surveys").dropna(subset=["question", "answer"])
+    asked = table["question"].astype("str").isin(set(rows["question"]))
+    count = int((asked & table["sme_id"].isna()).sum())
+    return f"Answers that name no SME, left out: {count:,}." if count else ""
 
 
 def _response(programme: Programme, rows: pd.DataFrame) -> str:

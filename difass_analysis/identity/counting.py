@@ -144,7 +144,8 @@ def _rows(programme: Programme, by: tuple[str, ...], what: str) -> pd.DataFrame:
     if base is None:
         raise InputError(
             f"Programme '{programme.id}' has no table {' or '.join(tables)} to count {what} in.",
-            todo=f"It has {', '.join(sorted(programme.tables)) or 'no table'}.",
+            todo="Name a programme that lists them. This one has "
+            f"{', '.join(sorted(programme.tables)) or 'no table'}.",
         )
     lookup = Lookup(programme)
     refuse_unknown_groups(lookup, by)

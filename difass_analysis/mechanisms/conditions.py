@@ -19,6 +19,7 @@ from difass_analysis.mechanisms.conditions_values import (
     one_year,
     refuse_mixed_versions,
     spread_values,
+    unit_levels,
 )
 from difass_analysis.programme import Programme
 from difass_analysis.result import Result
@@ -117,7 +118,8 @@ def framework_conditions(
 
     Each indicator is taken from one year and one edition, the same for all regions. A value of a
     country or a larger region is given to a region only where ``from_above`` names its level, and
-    is then marked in every output.
+    is then marked in every output; so is one that stands in the region's own row with the level of
+    the country.
 
     Parameters
     ----------
@@ -252,7 +254,7 @@ def _units(rows: pd.DataFrame, regions: Sequence[str]) -> list[str]:
             if code not in held and code[:2] not in above:
                 raise one_of("region with conditions", code, held)
         return list(dict.fromkeys(regions))
-    levels = dict(zip(rows["region"], rows["level"], strict=True))
+    levels = unit_levels(rows)
     below = [code for code in held if levels[code] != COUNTRY]
     return below or held
 
@@ -264,7 +266,7 @@ def _reference(rows: pd.DataFrame, reference: Sequence[str], units: Sequence[str
             raise one_of("region of the reference set", code, held)
     if reference:
         return list(dict.fromkeys(reference))
-    countries = set(rows.loc[rows["level"] == COUNTRY, "region"])
+    countries = {code for code, level in unit_levels(rows).items() if level == COUNTRY}
     same = [code for code in held if (code in countries) == (units[0] in countries)]
     return list(dict.fromkeys([*same, *units]))
 

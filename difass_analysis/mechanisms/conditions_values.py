@@ -6,6 +6,7 @@ which levels values may be taken; and then it says so in its row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from difass_analysis.schema import TABLES
 #: Levels of territorial units, the largest first.
 LEVELS: Final = ("country", "NUTS 1", "NUTS 2", "NUTS 3")
 COUNTRY: Final = LEVELS[0]
+# Two capitals, then up to three places: names of four or five letters are no codes.
+_CODE: Final = re.compile(r"[A-Z]{2}[0-9A-Z]{0,3}")
 
 VALUE_COLUMNS: Final = (
     "region",
@@ -78,8 +81,35 @@ def level_of_code(code: str) -> str:
     --------
     >>> level_of_code("IT"), level_of_code("ITH5"), level_of_code("Emilia-Romagna")
     ('country', 'NUTS 2', '')
+    >>> level_of_code("Kent"), level_of_code("Malta")
+    ('', '')
     """
-    return LEVELS[len(code) - 2] if 2 <= len(code) <= 5 else ""
+    return LEVELS[len(code) - 2] if _CODE.fullmatch(code) else ""
+
+
+def unit_levels(rows: pd.DataFrame) -> dict[str, str]:
+    """Level of each unit: the finest that its code or one of its rows has.
+
+    A row of a region may hold the value of its country, and then states the country's level.
+
+    Examples
+    --------
+    >>> unit_levels(pd.DataFrame({"region": ["ITH5", "Kent"], "level": ["country", "NUTS 2"]}))
+    {'ITH5': 'NUTS 2', 'Kent': 'NUTS 2'}
+    """
+    pairs = rows[["region", "level"]].drop_duplicates()
+    stated = {str(code): list(held["level"]) for code, held in pairs.groupby("region", sort=False)}
+    found = {}
+    for code, levels in stated.items():
+        known = [one for one in (*levels, level_of_code(code)) if one in LEVELS]
+        found[code] = max(known, key=LEVELS.index) if known else str(levels[0])
+    return found
+
+
+def _is_wider(level: str, unit: str, unit_level: str) -> bool:
+    """Whether a value of this level is that of a larger area than the unit itself."""
+    own = level_of_code(unit) or unit_level
+    return level in LEVELS and own in LEVELS and LEVELS.index(level) < LEVELS.index(own)
 
 
 def one_year(
@@ -201,7 +231,7 @@ def spread_values(
     all_rows : pandas.DataFrame
         Rows of all years: what they know of a region that has no value in the chosen year.
     """
-    levels = dict(zip(all_rows["region"], all_rows["level"], strict=True))
+    levels = unit_levels(all_rows)
     versions = pd.concat([all_rows, chosen]).dropna(subset=["nuts_version"])
     elsewhere = _years_by_unit(all_rows)
     coded = dict(zip(versions["region"], versions["nuts_version"].astype(str), strict=True))
@@ -216,7 +246,7 @@ def spread_values(
                 "level": levels.get(unit, level_of_code(unit)),
                 "nuts_version": coded.get(unit),
             }
-            found = _value_of(unit, held, from_above)
+            found = _value_of(unit, held, from_above, level=str(mine["level"]))
             if pd.isna(found["value"]) and (other := elsewhere.get((unit, name))):
                 found["note"] += f"; known for {other}"
             rows.append({**mine, **shared, **found})
@@ -238,12 +268,16 @@ def _first(values: pd.Series) -> str:
 
 
 def _value_of(
-    unit: str, held: Mapping[str, Mapping[Any, Any]], from_above: Sequence[str]
+    unit: str, held: Mapping[str, Mapping[Any, Any]], from_above: Sequence[str], *, level: str
 ) -> dict[str, Any]:
     own = held.get(unit)
-    if own is not None and pd.notna(own["value"]):
-        return _taken(own, assigned=False, note="")
     above = [held[code] for code in _codes_above(unit) if code in held]
+    if own is not None and pd.notna(own["value"]):
+        if not _is_wider(own["level"], unit, level):
+            return _taken(own, assigned=False, note="")
+        # The row of the region holds the value of the area around it.
+        around = unit[: 2 + LEVELS.index(own["level"])] if level_of_code(unit) else unit
+        above = [{**own, "region": around}, *above]
     above = [row for row in above if pd.notna(row["value"])]
     for row in above:
         if row["level"] in from_above:

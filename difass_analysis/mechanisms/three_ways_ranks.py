@@ -13,6 +13,8 @@ from difass_analysis.mechanisms.rank_correlations import Measure, rank_correlati
 
 #: What is said where a correlation hangs on no single region.
 NO_REGION: Final = "no region"
+#: What is said where there are too few regions to leave one out.
+NOT_KNOWN: Final = "not known"
 _ALL: Final = 8  # up to so many regions the smallest p value is found from all orders
 
 
@@ -39,7 +41,8 @@ def rank_answer(
     tuple of pandas.DataFrame
         One row a condition (``condition``, what :func:`rank_correlation` gives, ``p_holm`` over
         the conditions, ``hangs_on``), and one row a condition and region left out. ``hangs_on``
-        names the regions without which the correlation turns or is less than half.
+        names the regions without which the correlation turns, is less than half or is gone,
+        as nothing varies any more; it is not known where too few are left without each.
     """
     table = values.rename_axis("region").reset_index()
     rows, left_out = [], []
@@ -93,5 +96,7 @@ def smallest_p(values: pd.DataFrame, *, condition: str, outcome: str) -> float:
 def _hangs_on(value: float, left_out: pd.DataFrame) -> str:
     if np.isnan(value) or value == 0:
         return NO_REGION
+    if left_out["value"].isna().all():
+        return NOT_KNOWN
     share = left_out["value"] / value
-    return ", ".join(map(str, left_out.loc[share < 0.5, "unit"])) or NO_REGION
+    return ", ".join(map(str, left_out.loc[~(share >= 0.5), "unit"])) or NO_REGION

@@ -76,7 +76,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(
-            f"{path.name} is not valid TOML in UTF-8: {error}.", todo="Correct that place."
+            f"{path.name} is not valid TOML in UTF-8: {error}.",
+            todo="Correct that place: texts stand in quotes, and true and false without.",
         ) from error
     except OSError as error:
         raise ProfileError(f"{path} cannot be read: {error.strerror}.") from error
@@ -98,6 +99,11 @@ def settings_of(content: Mapping[str, Any], *, where: str) -> Settings:
         When a required entry is missing, an entry is unknown, or a value is of the wrong kind.
     """
     known = set(Settings.__dataclass_fields__) - {"budgets"} | {"budget"}
+    if isinstance(content.get("programme"), Mapping):
+        raise ProfileError(
+            f"{where}: the entries stand under [programme], as in a profile.",
+            todo="Take out the line [programme]: here id, name and the others stand at the top.",
+        )
     _refuse_unknown(content, known, where)
     for needed in ("id", "name"):
         if not isinstance(content.get(needed), str) or not content[needed]:
@@ -109,7 +115,11 @@ def settings_of(content: Mapping[str, Any], *, where: str) -> Settings:
     for key, value in plain.items():
         wanted = bool if key in ("published", "simulated") else str
         if not isinstance(value, wanted):
-            raise ProfileError(f"{where}: {key} = {value!r} must be {wanted.__name__}.")
+            kind = "true or false" if wanted is bool else "a text in quotes"
+            example = "true" if wanted is bool else '"..."'
+            raise ProfileError(
+                f"{where}: {key} = {value!r} must be {kind}.", todo=f"Write {key} = {example}."
+            )
     system = plain.get("indicator_system", "")
     if system and system not in INDICATOR_SYSTEMS:
         raise one_of("indicator system", system, list(INDICATOR_SYSTEMS))

@@ -78,7 +78,7 @@ def rule_text(rule: str) -> str:
     >>> rule_text("call_totals_infeasible")
     'Call totals infeasible'
     """
-    words = rule.replace("_", " ")
+    words = rule.replace("_", " ").replace("smes ", "SMEs ")
     return words[:1].upper() + words[1:]
 
 

@@ -46,6 +46,7 @@ PHRASES = (
     "No error: the total is not above zero.",
     "No error: numerator and denominator are counted in different tables.",
     "No error: {columns} is {kind}, not observed call by call.",
+    "No error: {first} and {last} are {kind}, not observed call by call.",
     "No error: {columns} are {kind}, not observed call by call.",
     "No interval: with these clusters the denominator is too uncertain to bound the ratio "
     "(Fieller's set is unbounded).",
@@ -135,6 +136,19 @@ UNITS = (
     "{currency} per {other}",
 )
 
+#: What stands in the gaps of phrases, alone or in a list.
+GAPS = (
+    "stated",
+    "derived",
+    "approximate",
+    "assumed",
+    "too few contributors: {count}",
+    "dominated: {count}",
+    "to protect another cell: {count}",
+    "{count} rows of {table}",
+    "{names} and {count} more",
+)
+
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -191,13 +205,29 @@ def _first(text: str, texts: Mapping[str, str], phrases: Sequence[str]) -> tuple
 def _one(
     text: str, texts: Mapping[str, str], phrases: Sequence[str], write: Callable[[str], str]
 ) -> str | None:
+    if text in phrases:  # a fixed sentence goes before one with gaps that would take it in
+        return texts.get(text) or text
     for phrase in phrases:
         found = _pattern(phrase).fullmatch(text)
         if found is not None:
-            values = {name: write(part) for name, part in found.groupdict().items()}
+            values = {name: _gap(part, texts, write) for name, part in found.groupdict().items()}
             target = texts.get(phrase) or phrase
             return target.format(**values) if values else target
     return None
+
+
+def _gap(text: str, texts: Mapping[str, str], write: Callable[[str], str]) -> str:
+    """Translate what varies in a phrase, where it is itself put together from known words."""
+    done = []
+    for part in text.split(", "):
+        for phrase in GAPS:
+            found = _pattern(phrase).fullmatch(part)
+            if found is not None:
+                target = texts.get(phrase) or phrase
+                part = target.format(**found.groupdict())
+                break
+        done.append(part)
+    return write(", ".join(done))
 
 
 @cache

@@ -93,9 +93,8 @@ def _counts(findings: Findings, words: Words) -> Block:
         texts=(
             words("Findings: {counts}.", counts=", ".join(parts)),
             words(
-                "{count} checks were made (a rule on one table); {broken} found something, and "
-                "{blind} could not be applied since a value that they need is missing in every "
-                "row.",
+                "Checks made (a rule on one table): {count}; with findings: {broken}; not "
+                "applicable, since a value that they need is missing in every row: {blind}.",
                 count=words.value(len(rules)),
                 broken=words.value(int((rules["broken"] > 0).sum())),
                 blind=words.value(int(((rules["checked"] == 0) & (rules["unknown"] > 0)).sum())),

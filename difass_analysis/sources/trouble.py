@@ -36,15 +36,15 @@ CEILINGS = (
 )
 
 _MESSAGES = {
-    "money": "is no number in the profile's marks",
-    "share": "is no number in the profile's marks",
-    "count": "is no number in the profile's marks",
-    "number": "is no number in the profile's marks",
-    "date": "is no date in the profile's formats",
+    "money": "is no number as the profile writes numbers",
+    "share": "is no number as the profile writes numbers",
+    "count": "is no number as the profile writes numbers",
+    "number": "is no number as the profile writes numbers",
+    "date": "is no date as the profile writes dates",
     "flag": "is none of the profile's words for true and false",
     "year": "is no year of four digits",
     "map": "is not in the profile's map",
-    "extract": "does not hold what the profile extracts",
+    "extract": "does not hold what the profile takes out of it",
     "rate": "is no number, or may be a share as well as a percentage: others are above 1",
     "currency": "is not in the programme's currency, and nothing says at which rate to convert",
     "clipped": "stands exactly at the ceiling of a counter or field: probably cut off",

@@ -74,7 +74,7 @@ def _missing_fields(practices: pd.DataFrame) -> Checked:
                     row["practice_id"],
                     missing[0],
                     "",
-                    f"{len(missing)} of {len(mandatory)} mandatory fields are empty: "
+                    f"Mandatory fields that are empty, {len(missing)} of {len(mandatory)}: "
                     f"{', '.join(missing)}.",
                     "Ask whoever runs the practice; leave empty what is not known.",
                 )

@@ -61,7 +61,7 @@ def _unreadable(reading: Reading) -> list[Finding]:
                 column=row.column,
                 value=row.value,
                 message=f"'{row.value}' in '{row.heading}' {row.message}.",
-                todo="Correct the cell, or the marks and formats in the profile. "
+                todo="Correct the cell, or state in the profile how numbers and dates are written. "
                 + ("The row is set aside." if fatal else "The cell counts as unknown."),
             )
         )
@@ -133,7 +133,7 @@ def _variants(reading: Reading) -> list[Finding]:
                 column=column,
                 value="" if unknown else read_as,
                 message=(
-                    f"Values without a place in the profile's map: {spellings}."
+                    f"Values that the profile does not map: {spellings}."
                     if unknown
                     else f"Several spellings are read as '{read_as}': {spellings}."
                 ),
@@ -153,7 +153,7 @@ def _remarks(reading: Reading) -> list[Finding]:
             table=reading.table,
             file=reading.file,
             message=remark,
-            todo="Nothing to do if this is as expected.",
+            todo=_after(remark),
         )
         for remark in reading.remarks
     ]
@@ -180,3 +180,9 @@ def rejected_raw(rejected: pd.DataFrame, readings: Sequence[Reading]) -> pd.Data
         return frame.assign(raw="")[columns]
     merged = frame.merge(pd.concat(raw), on=keys, how="left")
     return merged[columns].fillna({"raw": ""})
+
+
+def _after(remark: str) -> str:
+    if "look damaged" in remark:
+        return "Ask for the file anew, or state its encoding in the profile. Nothing is corrected."
+    return "Nothing to do if this is as expected."

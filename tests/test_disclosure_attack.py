@@ -180,7 +180,7 @@ def _holds_inside(case: Case, gone: np.ndarray) -> bool:
 
 
 def test_no_fewer_cells_are_published_than_by_hypercubes() -> None:
-    """In all programmes together; and in each where the baseline withstands an insider too."""
+    """In each programme where the baseline withstands an insider, as what is published must."""
     ours_all = theirs_all = compared = 0
     for seed in range(0, PROGRAMMES, 2):
         drawn = draw(seed)
@@ -191,9 +191,10 @@ def test_no_fewer_cells_are_published_than_by_hypercubes() -> None:
         value, need = _arrays(case)
         gone = hypercube(value, need)
         theirs = int((~gone & (value > 0)).sum())
+        if not _holds_inside(case, gone):
+            continue  # it publishes more because a contributor could subtract the own part
         ours_all, theirs_all = ours_all + ours, theirs_all + theirs
-        if _holds_inside(case, gone):
-            compared += 1
-            assert ours >= theirs, f"programme {seed}"
+        compared += 1
+        assert ours >= theirs, f"programme {seed}"
     assert ours_all >= theirs_all
     assert compared > PROGRAMMES / 8

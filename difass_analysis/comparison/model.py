@@ -249,8 +249,8 @@ def _few_clusters(cells: ClusterCells) -> list[str]:
     if not few or not is_money_ratio(cells.indicator):
         return []
     return [
-        f"Fewer than {ENOUGH_CLUSTERS:,} clusters in groups, {few:,} of {len(n):,}: in simulations "
-        f"with skewed money and so few clusters nominal 95 % intervals of a gap covered "
+        f"Fewer than {ENOUGH_CLUSTERS:,} clusters in {few:,} of {len(n):,} "
+        f"{'group' if len(n) == 1 else 'groups'}: in simulations with skewed money and so few clusters nominal 95 % intervals of a gap covered "
         f"{SIMULATED_GAPS} %, and sets of ranks of equal groups {SIMULATED_SETS} %, in the worst "
         "case."
     ]

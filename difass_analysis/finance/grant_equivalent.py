@@ -16,6 +16,10 @@ from difass_analysis.result import Result
 Repayment = Literal["linear", "annuity", "bullet"]
 
 
+#: Rates below this are none: the formula of an annuity would divide rounding by rounding.
+_NO_RATE = 1e-12
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoanTerms:
     """Terms of a loan.
@@ -112,7 +116,7 @@ def loan_schedule(terms: LoanTerms) -> pd.DataFrame:
     paid = np.zeros(count)
     if terms.repayment == "bullet":
         paid[-1] = terms.principal_amount
-    elif terms.repayment == "linear" or rate == 0:
+    elif terms.repayment == "linear" or abs(rate) < _NO_RATE:
         paid[grace:] = terms.principal_amount / parts
     else:
         # The part of principal in an annuity grows by the rate of interest with each payment.

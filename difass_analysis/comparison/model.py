@@ -250,8 +250,9 @@ def _few_clusters(cells: ClusterCells) -> list[str]:
         return []
     return [
         f"Fewer than {ENOUGH_CLUSTERS:,} clusters in {few:,} of {len(n):,} "
-        f"{'group' if len(n) == 1 else 'groups'}: in simulations with skewed money and so few clusters nominal 95 % intervals of a gap covered "
-        f"{SIMULATED_GAPS} %, and sets of ranks of equal groups {SIMULATED_SETS} %, in the worst "
+        f"{'group' if len(n) == 1 else 'groups'}: in simulations with skewed money and so few "
+        f"clusters nominal 95 % intervals of a gap covered {SIMULATED_GAPS} %, and sets of ranks "
+        f"of equal groups {SIMULATED_SETS} %, in the worst "
         "case."
     ]
 

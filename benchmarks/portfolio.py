@@ -165,8 +165,8 @@ def _section(
         "",
         f"{platform.system()}, {platform.machine()}, {os.cpu_count()} processors; Python "
         f"{platform.python_version()}, {versions}. Load before {load:.1f}, after "
-        f"{os.getloadavg()[0]:.1f}: others were using the processors all the time: seconds swing "
-        "with them, so trust the processor seconds most.",
+        f"{os.getloadavg()[0]:.1f}; above 2 others were using the processors, and the processor "
+        "seconds are to be trusted most.",
         "",
     ]
     return "\n".join(lines)

@@ -132,7 +132,7 @@ def section(
     page, total, files = sizes
     busy = (
         " Others were using the processors: trust the processor seconds more than the seconds."
-        if load > 0.5
+        if load > 2
         else ""
     )
     lines = [

@@ -150,7 +150,7 @@ class DuckDBEngine:
 
     def collect(self, lazy: Lazy) -> pd.DataFrame:
         """Run a lazy frame and return it as pandas; exact sums come back as float64."""
-        table = self._run(lambda: lazy.collect("pyarrow").to_native())
+        table = self._run(lambda: lazy.to_native().to_arrow_table())
         for index, schema_field in enumerate(table.schema):
             if pa.types.is_decimal(schema_field.type):
                 column = table.column(index).cast(pa.float64())

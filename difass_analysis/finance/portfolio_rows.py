@@ -24,6 +24,8 @@ from difass_analysis.result import SIMULATED
 
 #: Days that stand for "no end": a band that is open upwards, or days that are not known.
 ENDLESS = 10**6
+#: More days late than this, or written off: the usual line of default (PAR90).
+DEFAULT_DAYS = 90
 Given = Literal["days", "schedule", "bands", "nothing"]
 
 _MONEY = ("principal", "outstanding", "written_off", "recovered")
@@ -86,18 +88,34 @@ class Tape:
         return self.dates[-1] if self.dates else None
 
     def closing(self) -> Lazy:
-        """Rows at the closing date, kept in the engine because a page asks for them often."""
+        """Rows at the closing date."""
+        day = nw.col("snapshot_date")
+        return self.rows if self.date is None else self._kept().filter(day == self.date)
+
+    def lost(self) -> Lazy:
+        """Rows up to the closing date with something written off, or collected afterwards."""
+        return self._kept().filter(_IS_LOST)
+
+    def in_default(self, days: int) -> Lazy:
+        """Rows up to the closing date of loans more days late than this, or written off."""
+        late = (nw.col("_from") > days) & (nw.col("_outstanding") > 0)
+        rows = self._kept() if days >= DEFAULT_DAYS else self.until()
+        return rows.filter(late | (nw.col("_written_off") > 0))
+
+    def _kept(self) -> Lazy:
+        """Rows that a page asks for often, found by one scan and kept in the engine.
+
+        Those of the closing date, and those on which a loan is lost or in default.
+        """
         if self.whole and len(self.dates) < 2:
             return self.rows
-        kept = _CLOSING.setdefault(self.programme, {})
+        kept = _KEPT.setdefault(self.programme, {})
         key = (self.date, self.by)
         if key not in kept:
-            kept[key] = self.programme.engine.materialise(self.at(self.date))
+            closing = nw.col("snapshot_date") == self.date
+            wanted = closing | _IS_LOST | (nw.col("_from") > DEFAULT_DAYS)
+            kept[key] = self.programme.engine.materialise(self.until().filter(wanted))
         return kept[key]
-
-    def at(self, date: dt.date | None) -> Lazy:
-        """Rows at one date."""
-        return self.rows if date is None else self.rows.filter(nw.col("snapshot_date") == date)
 
     def until(self) -> Lazy:
         """Rows up to the closing date."""
@@ -150,8 +168,7 @@ def tape_of(
             todo="Fill it with the principal outstanding at the date.",
         )
     _refuse_currencies(programme, columns, groups)
-    given, bands = _source_of_days(programme, columns)
-    rows = _prepared(programme, columns, groups, given)
+    given, bands, rows = _prepared_once(programme, columns, groups)
     held = _by_date(programme, rows)
     dates, said = _dates(held, date)
     marks = () if "restructured" in columns else (NOT_MARKED,)
@@ -245,7 +262,7 @@ def date_sums() -> dict[str, nw.Expr]:
     """What is summed for each date, and for each date and group."""
     out = nw.col("_outstanding")
     sure = (nw.col("_from") > 30) | nw.col("_restructured")
-    possible = sure | (nw.col("_to") > 30)
+    possible = (nw.col("_to") > 30) | nw.col("_restructured")
     return {
         "outstanding_amount": out.sum(),
         "loans": (out > 0).cast(nw.Int64).sum(),
@@ -263,12 +280,17 @@ def _by_date(programme: Programme, rows: Lazy) -> pd.DataFrame:
     return _BY_DATE[programme]
 
 
-_CLOSING: WeakKeyDictionary[Programme, dict[tuple[dt.date | None, tuple[str, ...]], Lazy]] = (
-    WeakKeyDictionary()
-)
+_IS_LOST = (nw.col("_written_off").fill_null(0) > 0) | (nw.col("_recovered").fill_null(0) > 0)
 
 # A page asks for portfolio, ageing, vintages and roll rates, one after the other.
+_Groups = tuple[str, ...]
+_PREPARED: WeakKeyDictionary[
+    Programme, dict[_Groups, tuple[Given, tuple[tuple[int, int], ...], Lazy]]
+] = WeakKeyDictionary()
 _BY_DATE: WeakKeyDictionary[Programme, pd.DataFrame] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Programme, dict[tuple[dt.date | None, _Groups], Lazy]] = (
+    WeakKeyDictionary()
+)
 
 
 def _dates(by_date: pd.DataFrame, date: dt.date | str | None) -> tuple[tuple[dt.date, ...], str]:
@@ -333,6 +355,17 @@ def _source_of_days(
             f"The bands {first} and {second} overlap.", todo="Use one set of bands in a tape."
         )
     return "bands", tuple(bands)
+
+
+def _prepared_once(
+    programme: Programme, columns: Sequence[str], groups: tuple[str, ...]
+) -> tuple[Given, tuple[tuple[int, int], ...], Lazy]:
+    """Where days past due come from, the bands, and the rows; found once for a programme."""
+    kept = _PREPARED.setdefault(programme, {})
+    if groups not in kept:
+        given, bands = _source_of_days(programme, columns)
+        kept[groups] = given, bands, _prepared(programme, columns, groups, given)
+    return kept[groups]
 
 
 def _prepared(

@@ -234,7 +234,7 @@ def write_offs(tape: Tape, period: Period) -> pd.DataFrame:
     earlier = nw.lit(False)
     if period.opening is not None:
         earlier = nw.col("snapshot_date") <= period.opening
-    rows = tape.until().filter((nw.col("_written_off") > 0) | (nw.col("_recovered") > 0))
+    rows = tape.lost()
     loans = rows.group_by("loan_id").agg(
         *(nw.col(name).max() for name in tape.by),
         **{name: nw.col(f"_{name}").max() for name in amounts},

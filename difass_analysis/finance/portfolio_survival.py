@@ -13,7 +13,6 @@ import pandas as pd
 
 from difass_analysis.errors import InputError, UsageError
 from difass_analysis.finance.portfolio_lives import (
-    DEFAULT_DAYS,
     default_unknown,
     lives,
     months_between,
@@ -21,7 +20,7 @@ from difass_analysis.finance.portfolio_lives import (
     refuse_undated,
 )
 from difass_analysis.finance.portfolio_model import Survival
-from difass_analysis.finance.portfolio_rows import Tape, tape_of
+from difass_analysis.finance.portfolio_rows import DEFAULT_DAYS, Tape, tape_of
 from difass_analysis.programme import Programme
 
 REPAID_EARLY = (

@@ -11,7 +11,6 @@ import pandas as pd
 
 from difass_analysis.engine import Lazy
 from difass_analysis.finance.portfolio_lives import (
-    DEFAULT_DAYS,
     default_unknown,
     lives,
     month_number,
@@ -23,7 +22,7 @@ from difass_analysis.finance.portfolio_lives import (
     written_off_steps,
 )
 from difass_analysis.finance.portfolio_model import Vintages
-from difass_analysis.finance.portfolio_rows import Tape, tape_of
+from difass_analysis.finance.portfolio_rows import DEFAULT_DAYS, Tape, tape_of
 from difass_analysis.programme import Programme
 from difass_analysis.programme.canonical import MILLIONTHS
 

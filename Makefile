@@ -80,10 +80,11 @@ bench: $(ENV) ## measure time and memory
 study: $(ENV) ## coverage of intervals on simulated data
 	@$(PY) -m benchmarks.coverage $(STUDY_ARGS)
 
-# Many simulated programmes, funds and killed exports, where the tests take a few; half an hour.
-simulate: $(ENV) ## the long simulations: disclosure control, funds, killed exports
+# Many simulated programmes, funds, mechanisms and killed exports, where the tests take a few; half an hour.
+simulate: $(ENV) ## the long simulations: disclosure control, funds, sets, killed exports
 	@$(PY) -m benchmarks.disclosure_study
 	@$(PY) -m benchmarks.fund_study
+	@$(PY) -m benchmarks.mechanism_study
 	@$(PY) -m benchmarks.kill_study
 
 # Pins that still fit are kept; make lock UPGRADE=--upgrade takes the newest of everything.

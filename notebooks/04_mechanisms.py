@@ -380,8 +380,9 @@ pd.DataFrame(verdicts)
 # The sets name the condition and join it to the kind of support; the numbers say only where there
 # is something to explain; the ranks find the condition, and need enough regions to be surer than
 # chance. One seed proves little: with seeds 1 to 20 the parsimonious solution is exactly the truth
-# seventeen times. In two of the others funds, of which few cells are large enough, are given a
-# condition that they do not need, and in one a combination is added that is chance.
+# seventeen times (`python -m benchmarks.mechanism_study` counts them). In two of the others funds,
+# of which few cells are large enough, are given a condition that they do not need, and in one a
+# combination is added that is chance.
 #
 # ## Where there is nothing to find
 #

@@ -1,5 +1,6 @@
 """From gross to net: worked numbers, missing factors, break-even values and answers of firms."""
 
+import math
 from itertools import permutations
 
 import numpy as np
@@ -216,6 +217,9 @@ def simulated():
     return da.simulate(seed=1)
 
 
+BLANKS = ["yes", "", None, "  ", "no"]
+
+
 def surveys(rows):
     frame = pd.DataFrame(rows, columns=["sme_id", "operation_id", "question", "answer"])
     return da.Programme.from_frames(surveys=frame)
@@ -242,6 +246,35 @@ def test_wilson_intervals_of_independent_answers():
 def test_an_answer_without_a_part_is_not_guessed():
     with pytest.raises(UsageError, match="'perhaps' occurs 1 times"):
         self_reported(surveys([("a", "o", "q", "perhaps")]), would_have={"yes": 1}, question="q")
+
+
+def test_blank_answers_are_none():
+    rows = [
+        (name, "o", "anyway_timing", answer) for name, answer in zip("abcde", BLANKS, strict=True)
+    ]
+    found = answer_shares(surveys(rows)).frame
+    assert found[["answer", "value", "n"]].values.tolist() == [["no", 0.5, 2], ["yes", 0.5, 2]]
+
+
+def test_the_interval_of_deadweight_is_students():
+    answers = ["yes"] * 3 + ["partly"] * 4 + ["no"] * 5
+    rows = [(str(number), "o", "q", answer) for number, answer in enumerate(answers)]
+    parts = {"yes": 1, "partly": 0.5, "no": 0}
+    found = self_reported(surveys(rows), would_have=parts, question="q").deadweight
+    # Mean 5/12; squares around it 4 - 12 (5/12)^2 = 23/12 over 11, t(0.975; 11) = 2.200985.
+    half = 2.200985 * math.sqrt(23 / 12 / 11 / 12)
+    assert found.low == pytest.approx(5 / 12 - half, abs=1e-6)
+    assert found.high == pytest.approx(5 / 12 + half, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("part", "low", "high"), [(1, 0.4385, 1.0), (0, 0.0, 0.5615), (0.5, 0.2193, 0.7807)]
+)
+def test_three_like_answers_are_no_certainty(part, low, high):
+    # Wilson's lower end for 3 of 3: 3 / (3 + 1.96^2) = 0.4385.
+    rows = [(name, "o", "q", "same") for name in "abc"]
+    found = self_reported(surveys(rows), would_have={"same": part}, question="q").deadweight
+    assert (round(found.low, 4), found.central, round(found.high, 4)) == (low, part, high)
 
 
 def test_nobody_was_asked():
@@ -366,6 +399,28 @@ def test_cost_per_new_exporter_by_hand(whose, gross):
     ).frame
     assert found["value"].tolist() == [gross, gross * 2]
     assert found.loc[1, ["lower", "upper"]].tolist() == pytest.approx([gross / 0.8, gross / 0.4])
+
+
+def test_a_blank_cost_gives_a_lower_bound_only():
+    operations = pd.DataFrame({"operation_id": ["o", "p"], "public_amount": [900.0, None]})
+    found = cost_per_new_exporter(
+        exporters([1.0, 1.0, 1.0, 0.0], operations=operations),
+        before=2017,
+        after=2019,
+        deadweight=0.5,
+    ).frame
+    # p's firms count among the two new exporters, its cost is not known: 450 at least.
+    assert found["lower"].tolist() == [450.0, 900.0]
+    assert found[["value", "upper"]].isna().all(axis=None)
+    assert found["note"].str.contains("1 of 2 rows left out").all()
+
+
+def test_without_a_net_exporter_the_reason_is_deadweight():
+    found = cost_per_new_exporter(
+        exporters([1.0, 1.0, 1.0, 0.0]), before=2017, after=2019, deadweight=1.0
+    ).frame
+    assert np.isnan(found.loc[1, "value"])
+    assert "anyway" in found.loc[1, "note"]
 
 
 def test_unknown_exports_give_bounds_and_no_value():

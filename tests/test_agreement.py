@@ -32,6 +32,12 @@ def long(table):
     return pd.DataFrame(rows, columns=["unit", "rater", "rating"])
 
 
+def test_draws_without_variation_say_nothing_and_leave_the_interval():
+    # Two units on which both raters agree: a draw of one of them twice has no alpha at all.
+    found = agreement(long({"A": "1 2", "B": "1 2"}), scale="nominal").frame.iloc[0]
+    assert found[["value", "lower", "upper"]].tolist() == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("scale", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)]
 )

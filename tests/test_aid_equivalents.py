@@ -152,6 +152,8 @@ def test_a_bullet_holds_more_aid_than_equal_parts_and_grace_more_than_none():
         {"grace_years": 5},
         {"grace_years": -1},
         {"years": 2.4},
+        {"years": float("nan")},
+        {"grace_years": float("inf")},
         {"repayment": "balloon"},
         {"payments_per_year": 0},
     ],
@@ -288,6 +290,8 @@ def test_guarantees_collateral_and_road_freight():
     less = proportional_equivalent(1_000, **rule, secured_share=0.4)
     assert less.equivalent_amount is None
     assert proportional_equivalent(1_000, **rule, secured_share=0.5).reason == ""
+    with pytest.raises(UsageError, match="no share"):
+        proportional_equivalent(1_000, **rule, secured_share=float("nan"))
     freight = proportional_equivalent(500_000, years=5, regulation="1407/2013", road_freight=True)
     assert freight.equivalent_amount == 100_000
 

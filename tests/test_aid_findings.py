@@ -10,6 +10,7 @@ from difass_analysis.loading import load
 from difass_analysis.programme import Programme
 from difass_analysis.programme.settings import Settings
 from difass_analysis.validation import find_problems
+from difass_analysis.validation.aid import find_circles
 from tests.tables import frame_of
 
 AWARDS = """
@@ -79,6 +80,15 @@ def test_findings_on_ownership():
     assert circles["z"] == "It holds a part of itself."
     assert [key for key, _ in found["ownership_above_whole"]] == ["y"]
     assert "110.0000%" in found["ownership_above_whole"][0][1]
+
+
+def test_one_circle_of_a_knot_and_every_own_share_are_found():
+    # a to b to c to a, and b back to a: the shortest of both; d hangs on and holds itself.
+    owns = {"a": {"b"}, "b": {"c", "a"}, "c": {"a", "d"}, "d": {"d"}, "e": {"f"}, "f": {"e"}}
+    assert find_circles(owns) == [["a", "b"], ["d"], ["e", "f"]]
+    assert find_circles({"a": {"b"}, "b": {"c"}}) == []
+    ring = {str(one): {str((one + 1) % 500)} for one in range(500)}
+    assert [len(circle) for circle in find_circles(ring)] == [500]
 
 
 @pytest.fixture

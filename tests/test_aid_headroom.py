@@ -11,6 +11,7 @@ from difass_analysis.display.pictures import close
 from difass_analysis.errors import InputError, UsageError
 from difass_analysis.finance import aid_headroom, aid_intensities, example_limits
 from difass_analysis.finance.aid_awards import basis_of
+from difass_analysis.finance.aid_graph import linked_groups
 from difass_analysis.finance.aid_parameters import legal_parameters
 from difass_analysis.programme import Programme
 from difass_analysis.programme.settings import Settings
@@ -153,6 +154,11 @@ def test_a_date_without_a_regulation_is_refused(date):
         ("651/2014 Art. 18", ("other", "")),
         ("11407/2013", ("other", "")),
         (" ", ("not stated", "")),
+        ("Reg. (UE) 2831/2023", ("de minimis", "2023/2831")),
+        ("de minimis, Reg. UE n. 1407/2013, D.M. 115/2017", ("de minimis", "1407/2013")),
+        ("aiuti de minimis, D.M. 115/2017", ("de minimis", "")),
+        ("de minimis 2832/2023", ("special de minimis", "")),
+        ("651/2014, no de minimis aid", ("other", "")),
         (float("nan"), ("not stated", "")),
     ],
 )
@@ -194,6 +200,65 @@ def test_missing_amount_or_date_leaves_the_headroom_unknown():
     full = headroom(awards.replace("250000", "300000"), date="2025-01-01").frame
     assert full["headroom_amount"].iloc[0] == 0
     assert "Still more" in full["note"].iloc[0]
+
+
+def test_an_award_without_basis_and_amount_leaves_the_second_headroom_open():
+    awards = """
+    award_id | sme_id | granting_date | aid_amount | legal_basis
+    a        | x      | 2024-05-01    | 100000     | 2023/2831
+    b        | x      | 2024-06-01    |            |  |
+    c        | y      | 2024-05-01    | 100000     | 2023/2831
+    d        | y      |               |   5000     |  |
+    e        | z      | 2024-05-01    | 300000     | 2023/2831
+    f        | z      | 2024-06-01    |            |  |
+    """
+    frame = headroom(awards, date="2025-01-01").frame
+    assert frame["headroom_amount"].tolist() == [200_000, 200_000, 0]
+    # With it the headroom is anything up to that, except where nothing is left anyway.
+    assert frame["headroom_if_counted_amount"].isna().tolist() == [True, True, False]
+
+
+def test_aid_of_agriculture_may_use_up_the_general_ceiling_and_the_note_says_so():
+    awards = """
+    award_id | sme_id | granting_date | aid_amount | legal_basis
+    a        | x      | 2024-05-01    | 280000     | 2023/2831
+    b        | x      | 2024-06-01    |  15000     | 1408/2013
+    """
+    found = headroom(awards, date="2025-01-01")
+    assert found.frame["headroom_amount"].tolist() == [20_000]
+    assert "of 15,000.00" in found.frame["note"].iloc[0]
+    assert "leaves 5,000.00 at most" in found.frame["note"].iloc[0]
+    assert any("Art. 5(2)" in caveat for caveat in found.caveats)
+
+
+def test_an_award_counts_on_its_day_whatever_the_hour():
+    awards = frame_of(
+        """
+        award_id | sme_id | granting_date | aid_amount | legal_basis
+        a        | x      | 2025-05-01    | 100000     | 2023/2831
+        """
+    )
+    awards["granting_date"] = pd.to_datetime(["2025-05-01 15:30"])
+    found = aid_headroom(Programme.from_frames(aid_awards=awards), date=day("2025-05-01"))
+    assert found.frame["aid_amount"].tolist() == [100_000]
+
+
+@pytest.mark.parametrize(
+    ("granted", "date", "counts"),
+    [
+        ("2024-02-29", "2027-02-28", True),
+        ("2024-02-29", "2027-03-01", False),
+        ("2025-02-28", "2028-02-28", True),
+        ("2025-02-28", "2028-02-29", True),
+        ("2025-02-28", "2028-03-01", False),
+    ],
+)
+def test_windows_that_begin_or_end_on_a_leap_day(granted, date, counts):
+    awards = f"""
+    award_id | sme_id | granting_date | aid_amount | legal_basis
+    a        | x      | {granted}     | 100000     | 2023/2831
+    """
+    assert headroom(awards, date=date).frame["aid_amount"].tolist() == [100_000 * counts]
 
 
 # --- undertakings -----------------------------------------------------------------------
@@ -255,6 +320,91 @@ def test_stated_undertakings_join_and_disagreement_is_said():
     joined = headroom(awards, date="2025-01-01", ownership=own).frame
     assert joined["aid_amount"].tolist() == [255_000]
     assert "stated as several" in joined["note"].iloc[0]
+
+
+def test_holdings_of_a_stated_undertaking_count_together():
+    awards = """
+    award_id | sme_id | undertaking_id | granting_date | aid_amount | legal_basis
+    a        | x      | U1             | 2024-05-01    | 100000     | 2023/2831
+    b        | y      | U1             | 2024-06-01    | 100000     | 2023/2831
+    c        | z      |                | 2024-06-01    | 150000     | 2023/2831
+    """
+    own = frame_of("sme_id | owner_id | held_share\n z | x | 0.3\n z | y | 0.3")
+    found = headroom(awards, date="2025-01-01", ownership=own)
+    assert found.frame[["undertaking_id", "aid_amount", "above_amount"]].values.tolist() == [
+        ["U1", 350_000, 50_000]
+    ]
+    assert any("no dates" in caveat for caveat in found.caveats)
+
+
+def test_an_undertaking_named_as_another_enterprise_is_not_that_enterprise():
+    awards = """
+    award_id | sme_id | undertaking_id | granting_date | aid_amount | legal_basis
+    a        | 1      |                | 2024-05-01    | 200000     | 2023/2831
+    b        | 7      | 1              | 2024-06-01    | 150000     | 2023/2831
+    """
+    found = headroom(awards, date="2025-01-01")
+    assert found.frame[["undertaking_id", "aid_amount"]].values.tolist() == [
+        ["1", 150_000],
+        ["enterprise 1", 200_000],
+    ]
+    assert any("kept apart" in caveat for caveat in found.caveats)
+
+
+def test_a_holding_of_unknown_share_is_said_at_both_ends():
+    head = "sme_id | owner_id | held_share | control"
+    frame = owned(f"{head}\n y | x |  | false\n w | v |  | false")
+    assert frame["aid_amount"].tolist() == [200_000, 150_000]
+    assert frame["note"].str.contains("unknown share").tolist() == [True, True]
+    assert not owned(f"{head}\n y | x | 0.5 | false")["note"].str.contains("unknown share").any()
+
+
+def test_one_member_state_in_several_spellings_has_one_ceiling():
+    awards = """
+    award_id | sme_id | country_code | granting_date | aid_amount | legal_basis
+    a        | x      | IT           | 2024-05-01    | 200000     | 2023/2831
+    b        | x      | it           | 2024-06-01    | 150000     | 2023/2831
+    c        | y      | EL           | 2024-05-01    | 200000     | 2023/2831
+    d        | y      | GR           | 2024-06-01    | 150000     | 2023/2831
+    """
+    frame = headroom(awards, date="2025-01-01").frame
+    assert frame[["country_code", "above_amount"]].values.tolist() == [
+        ["IT", 50_000],
+        ["EL", 50_000],
+    ]
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcdefg"), st.sampled_from("abcdefg"), st.integers(1, 10)),
+        max_size=14,
+        unique_by=lambda row: row[:2],
+    )
+)
+def test_groups_are_those_of_joining_one_pair_at_a_time(rows):
+    rows = [row for row in rows if row[0] != row[1]]
+    groups = [{name} for name in "abcdefg"]
+    grown = True
+    while grown:
+        grown = False
+        for group in groups:
+            for firm in "abcdefg":
+                held = sum(tenths for owner, one, tenths in rows if owner in group and one == firm)
+                if firm not in group and held > 5:
+                    other = next(one for one in groups if firm in one)
+                    groups = [one for one in groups if one not in (group, other)] + [group | other]
+                    grown = True
+                    break
+            if grown:
+                break
+    table = pd.DataFrame(rows, columns=["owner_id", "sme_id", "held_share"]).assign(
+        held_share=lambda frame: frame["held_share"] / 10, owner_type="enterprise", control=False
+    )
+    heads = linked_groups(table, members="abcdefg").heads()
+    assert {frozenset(one) for one in groups} == {
+        frozenset(name for name in heads if heads[name] == head) for head in heads.values()
+    }
 
 
 def test_each_member_state_has_a_ceiling_of_its_own():
@@ -397,6 +547,36 @@ def test_cumulation_over_the_same_cost():
     assert "eligible cost" in notes[3]
     assert "no limit is given" in notes[4]
     assert any("no legal basis is asserted" in caveat for caveat in found.caveats)
+
+
+LIMITS = """
+legal_basis | max_aid_share | max_aid_amount | valid_from | valid_to
+A           | 0.5           | 100000         |            | 2019-12-31
+A           | 0.5           | 100000         | 2020-01-01 |  |
+B           | 0.3           | 2000000        | 2014-07-01 |  |
+"""
+
+
+def test_the_share_of_one_basis_and_the_amount_of_another_are_not_combined():
+    awards = frame_of(
+        """
+        award_id | operation_id | granting_date | aid_amount | eligible_cost_amount | legal_basis
+        a        | o            | 2020-05-01    | 100000     | 1000000              | A
+        b        | o            | 2020-05-01    | 300000     |                      | B
+        c        | p            | 2019-05-01    |            | 1000                 | A
+        d        | p            | 2019-05-01    | 10         | 1000                 | A
+        """
+    )
+    # A allows 100,000 and B 300,000 of a million; neither allows half a million.
+    found = aid_intensities(Programme.from_frames(aid_awards=awards), limits=frame_of(LIMITS))
+    assert_shows(
+        found.frame[["operation_id", "aid_amount", "max_aid_share", "within", "above_amount"]],
+        """
+        operation_id | aid_amount | max_aid_share | within     | above_amount
+        o            | 400,000    | 0.3           | no         | 100,000
+        p            |            |               | not judged |  |
+        """,
+    )
 
 
 def test_two_limits_on_one_day_are_refused():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from difass_analysis.errors import InputError, UsageError
 from difass_analysis.finance import Accounts, size_classes, sme_class, status_over_periods
+from difass_analysis.finance.sme_size import classified
 from difass_analysis.programme import Programme
 from difass_analysis.programme.settings import Settings
 from tests.tables import frame_of
@@ -207,6 +208,40 @@ def test_an_unknown_share_leaves_both_readings():
     row = sizes(FIRMS, text).frame.set_index("sme_id").loc["a"]
     assert (row["standing"], row["size_class"]) == ("unknown", "unknown")
     assert (row["lowest"], row["highest"]) == ("small", "medium")
+
+
+def test_an_unknown_share_beside_a_known_one_leaves_more_than_the_known():
+    text = "sme_id | owner_id | held_share\n c | b | 0.9\n a | b | 0.3\n a | c |  |"
+    firms = FIRMS.replace("100 ", "500 ")
+    row = sizes(firms, text).frame.set_index("sme_id").loc["a"]
+    # 30 and 0.3 of 540 are 192 at least, the whole of 540 at most.
+    assert (row["standing"], row["size_class"]) == ("unknown", "unknown")
+    assert (row["lowest"], row["highest"]) == ("medium", "large")
+    assert "unknown share: 1" in row["note"]
+
+
+def test_an_unknown_public_share_is_not_healed_by_earlier_periods():
+    own = Accounts(headcount=20, turnover=5e6, balance=5e6).bounds()
+    found = classified(own, steps=[], previous_classes=["small", "small"], public=(0.0, 1.0))
+    assert (found.size_class, found.by_figures) == ("unknown", "small")
+    assert (found.lowest, found.highest) == ("small", "large")
+    assert "public bodies" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("previous", "expected"),
+    [
+        (["large", "unknown"], ("unknown", "small", "large")),
+        (["unknown"], ("unknown", "micro", "large")),
+        (["unknown", "small"], ("small", "small", "small")),
+        (["medium", "unknown"], ("unknown", "small", "medium")),
+    ],
+)
+def test_unknown_earlier_periods_widen_the_range_and_have_a_reason(previous, expected):
+    own = Accounts(headcount=20, turnover=5e6, balance=5e6).bounds()
+    found = classified(own, steps=[], previous_classes=previous)
+    assert (found.size_class, found.lowest, found.highest) == expected
+    assert bool(found.reason) == (found.size_class == "unknown")
 
 
 def test_another_currency_is_refused():

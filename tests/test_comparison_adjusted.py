@@ -188,7 +188,7 @@ def test_one_region_and_a_region_with_one_beneficiary() -> None:
     assert alone["ratio_p"].isna().all()
     frame.loc[10, ["region", "mechanism", "year"]] = ["Z", "loan", 2016]
     one = compared(frame).loc["Z"]
-    assert one["note"] == "No error: one beneficiary only."
+    assert one["note"] == "No interval: one beneficiary only."
     assert np.isnan(one["lower"]) and np.isnan(one["ratio_p"]) and one["value"] > 0
 
 

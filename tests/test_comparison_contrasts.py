@@ -285,8 +285,8 @@ def test_a_region_with_one_operation_has_a_difference_but_no_error() -> None:
     row = only_row(found, "N")
     assert row["difference"] == pytest.approx(1 - 3)
     assert np.isnan(row["difference_p"]) and np.isnan(row["ratio_lower"])
-    assert row["note"] == "No error: one beneficiary only."
-    assert only_row(found, "S")["note"] == "No error: one beneficiary only in the rest."
+    assert row["note"] == "No interval: one beneficiary only."
+    assert only_row(found, "S")["note"] == "No interval: one beneficiary only in the rest."
 
 
 def test_no_private_money_anywhere() -> None:
@@ -336,7 +336,7 @@ def test_rows_left_out_are_counted() -> None:
     frame = frame_of(BY_HAND)
     frame.loc[0, "private_amount"] = None
     note = only_row(compared(frame), "N")["note"]
-    assert note == "1 of 2 rows left out: a side is not known. No error: one beneficiary only."
+    assert note == "1 of 2 rows left out: a side is not known. No interval: one beneficiary only."
 
 
 def test_totals_of_calls_have_a_difference_but_no_error() -> None:
@@ -363,10 +363,10 @@ def test_totals_of_calls_have_a_difference_but_no_error() -> None:
     )
     cost = contrasts(plain, "public_cost_per_sme", by="year").frame
     assert cost["difference_se"].isna().all() and cost["difference"].notna().all()
-    assert cost["note"].tolist() == ["No error: a unit may stand in several calls."] * 2
+    assert cost["note"].tolist() == ["No interval: a unit may stand in several calls."] * 2
     assert contrasts(plain, "private_per_public", by="year").frame["difference_se"].notna().all()
     none = contrasts(derived, "private_per_public", by="year").frame
-    assert none["note"].str.endswith("is not observed call by call.").all()
+    assert none["note"].str.endswith("the figures of single calls were not observed.").all()
     assert ranks(plain, "public_cost_per_sme", by="year").frame["rank"].isna().all()
     assert partial_pooling(derived, "private_per_public", by="year").frame["pooled"].isna().all()
 

@@ -64,6 +64,7 @@ def test_real_rates_want_constant_prices():
         ({"years": 31, "schedule": "eu_2021"}, "ends with year 30"),
         ({"years": -1, "rate": 0.03}, "below 0"),
         ({"years": 1, "rate": -1}, "no factor"),
+        ({"years": 1, "rate": float("nan")}, "no factor"),
     ],
 )
 def test_impossible_discounting_is_refused(arguments, message):
@@ -148,6 +149,19 @@ def test_what_is_no_price_is_not_printed_as_one(cost, effect, note):
     row = incremental(units(5, cost=cost, effect=effect), against="old").frame.iloc[0]
     assert note in row["note"]
     assert np.isnan(row["lower"])
+
+
+def test_as_dear_and_less_effective_has_no_price():
+    rows = pd.DataFrame(
+        {
+            "scheme": ["old"] * 3 + ["new"] * 3,
+            "cost_amount": [1, 2, 3] * 2,
+            "effect": [4, 5, 6, 0, 1, 2],
+        }
+    )
+    row = incremental(rows, against="old").frame.iloc[0]
+    assert np.isnan(row["value"]) and np.isnan(row["lower"])
+    assert "as dear and less effective" in row["note"]
 
 
 def test_rows_of_one_cluster_are_not_independent():

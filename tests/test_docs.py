@@ -278,6 +278,7 @@ def table_sections() -> str:
     parts = []
     for table in TABLES.values():
         key = " + ".join(f"`{name}`" for name in table.key) or "none"
+        key += "".join(f", and `{name}` where it is stated" for name in table.apart)
         rows = [
             [f"`{column.name}`", column.kind, column_meaning(column, table)]
             for column in table.columns

@@ -17,6 +17,7 @@ from difass_analysis.finance import (
     leverage_definitions,
 )
 from difass_analysis.inference import jackknife_error
+from difass_analysis.loading import set_aside
 from difass_analysis.programme import Programme
 from difass_analysis.programme.settings import Settings
 from tests.tables import frame_of
@@ -70,6 +71,47 @@ def test_every_definition_by_hand():
             "public_share": public / (public + 420),
         }
     )
+
+
+# One body lends and guarantees in one operation; a row of each is there twice; of two rows whose
+# form is not stated, the second repeats the first.
+BOTH = """
+| operation_id | source_type | reimbursable | instrument | committed_amount |
+|---|---|---|---|---|
+| a | eu                      | true  | loan      | 50  |
+| a | eu                      | true  | guarantee | 30  |
+| a | private_intermediary    | true  | loan      | 120 |
+| a | eu                      | true  | loan      | 50  |
+| a | eu                      | true  | guarantee | 30  |
+| b | eu                      | true  |           | 40  |
+| b | eu                      | true  | loan      | 10  |
+| b | eu                      | true  |           | 40  |
+"""
+
+
+def test_a_loan_and_a_guarantee_of_one_source_both_count_and_repeated_rows_do_not():
+    programme = Programme.from_frames(funding=frame_of(BOTH))
+    found = da.check(programme).frame
+    found = found[found["rule"] == "duplicate_key"]
+    assert found["line"].tolist() == [4, 5, 8]
+    assert found["key"].str.strip().tolist() == [
+        "a / eu / True / loan",
+        "a / eu / True / guarantee",
+        "b / eu / True /",
+    ]
+    kept = set_aside(programme)
+    assert kept.table("funding")["committed_amount"].tolist() == [50, 30, 120, 40, 10]
+    figures = values(leverage(kept))
+    union = 50 + 30 + 40 + 10
+    assert figures["leverage_effect_fr"] == pytest.approx((50 + 120 + 40 + 10) / union)
+    assert figures["private_per_public"] == pytest.approx(120 / union)
+
+
+def test_repeated_rows_are_found_without_a_column_of_forms():
+    rows = frame_of(BOTH).drop(columns="instrument")
+    found = da.check(Programme.from_frames(funding=rows)).frame
+    # Without it a loan and a guarantee cannot be told from a repetition.
+    assert found.loc[found["rule"] == "duplicate_key", "line"].tolist() == [2, 4, 5, 7, 8]
 
 
 def test_numerator_denominator_and_legal_source_travel_with_the_value():
@@ -273,3 +315,27 @@ def test_a_side_that_cannot_be_had_says_why_in_every_group():
     assert frame["achieved"].isna().all()
     assert frame["achieved_note"].str.startswith("Not known").all()
     assert frame["expected"].notna().any()
+
+
+NOTHING = """
+| operation_id | source_type | reimbursable | committed_amount | paid_amount |
+|---|---|---|---|---|
+| a | eu                      | true  | 100 | 0  |
+| a | private_final_recipient | false | 100 | 50 |
+| b | eu                      | true  | 0   | 0  |
+| b | private_final_recipient | false | 500 | 50 |
+| c | eu                      | true  | 100 | 50 |
+| c | private_final_recipient | false | 0   | 0  |
+"""
+
+
+def test_a_source_of_nothing_is_no_contribution_of_the_union():
+    programme = Programme.from_frames(funding=frame_of(NOTHING))
+    rows = leverage(programme).frame.set_index("id")
+    # (100 + 100 + 100) / 200: the money in b came without the Union.
+    assert rows.loc["leverage_esif", "value"] == 1.5
+    assert "1 operations without a contribution" in rows.loc["leverage_esif", "note"]
+    assert rows.loc["private_per_public", "value"] == 600 / 200
+    paid = leverage(programme, basis="paid").frame.set_index("id")
+    # To a the Union contributes, though it has not paid yet: (50 + 50) / 50.
+    assert paid.loc["leverage_esif", "value"] == 2.0

@@ -161,7 +161,7 @@ def test_one_cluster_has_a_value_and_no_error() -> None:
     )
     assert (row["value"], row["n"]) == (0.25, 1)
     assert row[["lower", "upper", "se"]].astype(float).isna().all()
-    assert "No error: one beneficiary only." in row["note"]
+    assert "No interval: one beneficiary only." in row["note"]
 
 
 def test_two_clusters_have_the_jackknife() -> None:
@@ -185,7 +185,7 @@ def test_error_that_hangs_on_one_cluster_is_missing() -> None:
     row = row_of(operations("| public_amount | private_amount |\n| 10 | 5 |\n| 0 | 3 |"))
     assert row["value"] == 0.8
     assert np.isnan(row["se"]) and np.isnan(row["lower"]) and np.isnan(row["upper"])
-    assert "it hangs on one cluster alone" in row["note"]
+    assert "it hangs on one operation alone" in row["note"]
 
 
 def test_no_rows_at_all() -> None:
@@ -235,7 +235,7 @@ def test_sides_known_in_different_tables_are_divided_without_an_error() -> None:
     assert (row["value"], row["numerator"], row["denominator"]) == (500, 1000, 2)
     assert np.isnan(row["se"])
     assert row["method"] == "ratio of totals measured apart"
-    assert "No error: numerator and denominator are counted in different tables." in row["note"]
+    assert "No interval: numerator and denominator are counted in different tables." in row["note"]
 
 
 def test_distinct_units_with_blanks_as_zero() -> None:

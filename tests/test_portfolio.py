@@ -593,8 +593,11 @@ def test_findings_of_loans():
     assert [key.split(" / ")[0] for key in named["outstanding_above_disbursed"]] == ["c"]
     assert named["payment_before_disbursement"] == ["c"]
     assert any(key.startswith("d") for rows in named.values() for key in rows)
-    with pytest.raises(InputError, match="more than once"):
+    with pytest.raises(InputError, match="below zero"):
         portfolio(programme)
+    twice = programme.table("loans").query("outstanding_amount > 0")
+    with pytest.raises(InputError, match="more than once"):
+        portfolio(programme_of(twice))
 
 
 def test_a_negative_balance_is_never_added():

@@ -262,6 +262,7 @@ def test_a_text_over_its_limit_is_found_and_not_cut(length, count):
     made = programme(FULL | {"title": "x" * length})
     rows = found(made, "practice_text_too_long")
     assert len(rows) == count
+    assert assess_practices(made).frame["too_long"].item() == ("title" if count else "")
     assert made.table("practices")["title"].str.len().item() == length
 
 

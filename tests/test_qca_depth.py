@@ -224,6 +224,110 @@ def test_the_parameters_by_hand():
     assert ranges.loc["consistency", ["above", "up_to"]].tolist() == [0.0, 0.75]
 
 
+# Outcome by configuration of A, B, C: 3 of 4, 2 of 3, 1 of 2, and 1 of 4 with none of them.
+STEPS = [
+    {"case": f"{name}{number}", "A": a, "B": b, "C": c, "Y": int(number < good)}
+    for name, a, b, c, good, size in [
+        ("a", 1, 0, 0, 3, 4),
+        ("b", 0, 1, 0, 2, 3),
+        ("c", 0, 0, 1, 1, 2),
+        ("o", 0, 0, 0, 1, 4),
+    ]
+    for number in range(size)
+]
+
+
+@pytest.mark.parametrize(
+    ("cuts", "expected"),
+    [
+        # The figures of the test set in the order of the frame: T is the model itself, then less
+        # (A alone), more (C as well), and both.
+        ([0.6], [1, 1, 1, 1, 5 / 5, 2 / 2, 1]),
+        ([0.7], [(5 / 7) / (3 / 4), 3 / 5, 4 / 7, 4 / 7, 3 / 5, 1 / 2, 3]),
+        ([0.4], [1, 1, 7 / 9, 7 / 9, 5 / 6, 2 / 3, 2]),
+        ([0.7, 0.4], [(5 / 7) / (3 / 4), 3 / 5, 4 / 7, 7 / 9, 3 / 6, 1 / 3, 4]),
+    ],
+)
+def test_shaky_and_possible_cases_by_hand(cuts, expected):
+    """X = A + B has seven cases, five of them with the outcome, which seven cases have."""
+    solution = qca.minimize(table_from(STEPS, consistency=0.6))
+    found = qca.robustness(solution, consistency=cuts, frequency=[])
+    row = found.parameters.set_index("test_set").loc["consistency"]
+    names = ["rf_cons", "rf_cov", "rf_sc_min", "rf_sc_max", "rcr_typ", "rcr_dev", "rank"]
+    assert row[names].tolist() == pytest.approx(expected)
+    kinds = found.cases.set_index("case")["type"]
+    inside = "shaky" if 0.7 in cuts else "robust"
+    beyond = ["possible typical", "possible deviant"]
+    assert kinds[["a0", "a3"]].tolist() == ["robust typical", "robust deviant"]
+    assert kinds[["b0", "b2"]].tolist() == [f"{inside} typical", f"{inside} deviant"]
+    outside = ["outside deviant in coverage", "outside irrelevant"]
+    assert kinds[["c0", "c1"]].tolist() == (beyond if 0.4 in cuts else outside)
+    assert kinds[["o0", "o1"]].tolist() == outside
+
+
+# A*B has consistency 3.3 / 3.6, A*~B 2.4 / 2.9, the others less than 0.73.
+DEGREES = [
+    {"case": "p1", "A": 0.9, "B": 0.8, "Y": 0.9},
+    {"case": "p2", "A": 0.8, "B": 0.9, "Y": 0.8},
+    {"case": "q1", "A": 0.8, "B": 0.3, "Y": 0.7},
+    {"case": "q2", "A": 0.7, "B": 0.2, "Y": 0.4},
+    {"case": "n1", "A": 0.2, "B": 0.6, "Y": 0.1},
+    {"case": "n2", "A": 0.3, "B": 0.1, "Y": 0.2},
+    {"case": "half", "A": 0.9, "B": 0.5, "Y": 0.6},
+    {"case": "open", "A": 0.7, "B": 0.8, "Y": 0.5},
+]
+
+
+@pytest.mark.parametrize(
+    ("cut", "other", "place", "expected"),
+    [
+        (0.8, 0.9, "shaky", [(4.2 / 5.3) / (3.3 / 3.6), 3.3 / 4.2, 3.6 / 5.3, 2 / 3, 0, 3]),
+        (0.9, 0.8, "possible", [1, 1, 3.6 / 5.3, 2 / 3, 0, 2]),
+    ],
+)
+def test_shaky_and_possible_cases_of_fuzzy_sets_by_hand(cut, other, place, expected):
+    """A becomes A*B with the stricter cut-off, and the reverse; what is at 0.5 is unclear."""
+    solution = qca.minimize(table_from(DEGREES, consistency=cut))
+    assert solution.models == ((("A",) if cut == 0.8 else ("A*B",)),)
+    found = qca.robustness(solution, consistency=[other], frequency=[])
+    row = found.parameters.set_index("test_set").loc["consistency"]
+    names = ["rf_cons", "rf_cov", "rf_sc_min", "rcr_typ", "rcr_dev", "rank"]
+    assert row[names].tolist() == pytest.approx(expected)
+    assert row["rf_sc_max"] == row["rf_sc_min"]
+    assert found.cases.set_index("case")["type"].to_dict() == {
+        "p1": "robust typical",
+        "p2": "robust typical",
+        "q1": f"{place} typical",
+        "q2": f"{place} deviant",
+        "n1": "outside irrelevant",
+        "n2": "outside irrelevant",
+        "half": "unclear (0.5)",
+        "open": "unclear (0.5)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("cut", "model", "above", "up_to"),
+    [
+        # One case a row, so that its consistency is the outcome: 1, 0.95, 0.9 and 0.85. PRI,
+        # (2 Y - 1) / Y, is at least 0.9 in the first two alone, whatever the other cut-off is.
+        (0.8, ("A",), 0.0, 0.95),
+        (0.88, ("A",), 0.0, 0.95),
+        (0.92, ("A",), 0.0, 0.95),
+        (0.97, ("A*B",), 0.95, 1.0),
+    ],
+)
+def test_a_cut_off_may_move_over_several_rows_that_another_one_keeps_out(cut, model, above, up_to):
+    rows = [
+        {"case": f"{a}{b}", "A": a, "B": b, "Y": y}
+        for a, b, y in [(1, 1, 1.0), (1, 0, 0.95), (0, 1, 0.9), (0, 0, 0.85)]
+    ]
+    solution = qca.minimize(table_from(rows, consistency=cut, pri=0.9))
+    assert solution.models == (model,)
+    ranges = qca.robustness(solution, consistency=[], frequency=[]).ranges.set_index("cut_off")
+    assert ranges.loc["consistency", ["above", "up_to"]].tolist() == [above, up_to]
+
+
 def test_the_range_of_a_cut_off_is_exact(lipset):
     found = qca.robustness(lipset, consistency=[], frequency=[])
     low, high = found.ranges.loc[found.ranges["cut_off"] == "consistency", ["above", "up_to"]].iloc[

@@ -67,6 +67,9 @@ def test_many_units_are_drawn_and_say_so():
 
     row = found(a, b)
     assert row["method"] == "99,999 drawn permutations"
+    # None of the drawn orders of 26 units comes near: the one observed counts, and p is not 0.
+    ordered = found(range(26), range(26))
+    assert (ordered["value"], ordered["p_value"]) == (1.0, 1 / 100_000)
     assert row["p_value"] == pytest.approx(spearmanr(a, b).pvalue, abs=0.01)
     assert found(a, b)["p_value"] == row["p_value"]
 

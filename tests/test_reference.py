@@ -21,6 +21,7 @@ from difass_analysis.reference import (
     convert,
     countries,
     is_code,
+    level_name,
     level_of,
     name_of,
     parent,
@@ -88,6 +89,8 @@ def test_facts_about_codes():
     assert is_code("DEZZZ") and not is_code("YYZZZ") and not is_code("Kent")
     assert name_of("DEZZZ", "2016") == "Extra-Regio"
     assert (level_of("DE9"), parent("CZ042"), parent("UKN10")) == (1, "CZ04", "UKN0")
+    named = [level_name(code) for code in ("DE", "DE9", "PL61", "CZ042", "D", "")]
+    assert named == ["country", "NUTS 1", "NUTS 2", "NUTS 3", "", ""]
     assert name_of("CZ042", "2010") == "Ústecký kraj"
     assert list(regions("2016", country="GB", level=2)["code"])[:2] == ["UKC1", "UKC2"]
 

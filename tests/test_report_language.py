@@ -202,8 +202,14 @@ def test_sentences_of_other_parts_are_recognised_one_by_one():
 
 def test_words_in_the_gaps_of_a_sentence_are_translated_too():
     it = words_of("it")
-    assert it.said("No error: a_amount and b_amount are derived, not observed call by call.") == (
-        "Nessun errore calcolabile: a_amount e b_amount (derivato), non osservati bando per bando."
+    english = (
+        "No interval: the figures of single calls for private money and public money granted are "
+        "derived, not observed, so nothing shows how far chance could move them."
+    )
+    assert it.said(english) == (
+        "Nessun intervallo: le cifre dei singoli bandi per fondi privati e fondi pubblici "
+        "concessi non sono osservate (derivato); perciò nulla mostra quanto il caso possa "
+        "spostarle."
     )
     assert it.said("Counted from 2 rows of calls, 1,234 rows of operations.") == (
         "Conteggio da 2 righe della tabella calls, 1.234 righe della tabella operations."

@@ -1,5 +1,6 @@
 """Revolving funds: closed forms, projection, break-even, measures of a fund, and estimates."""
 
+from dataclasses import replace
 from math import isnan, nan
 
 import numpy as np
@@ -423,3 +424,44 @@ def test_an_unknown_capital_of_the_last_year_is_said():
     rows = revolving(programme).frame.set_index("measure")
     assert isnan(rows.loc["recycled_share", "value"])
     assert rows.loc["recycled_share", "note"].startswith("Not known: the capital paid in")
+
+
+def test_more_lent_than_can_have_come_back_gives_no_bounds():
+    funds = pd.DataFrame(
+        {
+            "fund_id": "F",
+            "year": [2015, 2016],
+            "paid_in_amount": 100.0,
+            "disbursed_amount": [100.0, 200.0],
+            "repaid_amount": [0.0, 50.0],
+        }
+    )
+    row = revolving(Programme.from_frames(funds=funds)).frame.set_index("measure")
+    shown = row.loc["recycled_share"]
+    # 200 were lent beyond the capital, 50 came back: that is no 2.0 to 2.0.
+    assert isnan(shown["lower"]) and isnan(shown["upper"])
+    assert "than was paid back" in shown["note"]
+
+
+def test_more_lent_again_than_lent_is_no_first_round():
+    years = fund_of_years([0.0, 150.0], [0.0, 50.0])
+    funds = years.table("funds").assign(
+        disbursed_amount=[100.0, 20.0], eu_paid_in_amount=50.0, cofinance_amount=0.0
+    )
+    rows = revolving(Programme.from_frames(funds=funds)).frame.set_index("measure")
+    assert isnan(rows.loc["first_round_leverage", "value"])
+    assert "wrong" in rows.loc["first_round_leverage", "note"]
+
+
+def test_where_prices_fall_any_yield_keeps_the_real_value():
+    rows = break_even(replace(PLAIN, loss=0.0, net_cost=0.0, inflation=-0.02)).frame
+    assert rows.set_index("assumption").loc["yield_kept", "note"].startswith("Any yield_kept")
+    rows = break_even(replace(PLAIN, yield_kept=1.5)).frame
+    assert rows.set_index("assumption").loc["loss", "note"].startswith("Any loss")
+
+
+def test_whole_numbers_of_numpy_are_numbers():
+    found = project_fund(replace(PLAIN, loss=np.int64(0)), cycles=1).figures
+    assert found.set_index("figure").loc["retention", "value"] == pytest.approx(1.01)
+    with pytest.raises(UsageError, match="neither a number"):
+        project_fund(replace(PLAIN, loss=None), cycles=1)

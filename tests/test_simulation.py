@@ -6,6 +6,7 @@ import pytest
 
 from difass_analysis.errors import UsageError
 from difass_analysis.programme import Programme
+from difass_analysis.reference import is_code
 from difass_analysis.schema import TABLES
 from difass_analysis.simulation import SimulatedProgramme, simulate
 from difass_analysis.simulation.draws import apportion, apportion_groups
@@ -119,6 +120,14 @@ def test_schemes_budget_is_that_of_their_calls(tables):
     budget = tables["calls"].groupby("scheme_id")["budget_amount"].sum()
     schemes = tables["schemes"].set_index("scheme_id")["budget_amount"]
     assert (schemes == budget.reindex(schemes.index, fill_value=0.0)).all()
+
+
+def test_real_regions_have_real_codes_and_the_levels_of_these():
+    assert all(is_code(place.code, place.nuts_version) for place in PLACES)
+    levels = {place.code: place.level for place in PLACES}
+    assert levels["DE9"] == levels["FRI"] == "NUTS 1"
+    assert levels["ITF2"] == levels["UKJ4"] == "NUTS 2"
+    assert levels["CZ042"] == "NUTS 3"
 
 
 def test_funding_is_the_operations_money(tables):

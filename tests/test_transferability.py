@@ -56,6 +56,29 @@ def test_cells_and_stoppers():
     assert found.stoppers["note"].item() == "1 of 2 raters give -2"
 
 
+def test_the_highest_importance_counts_and_each_importer_speaks_for_itself():
+    found = transferability(
+        programme("""
+        | practice_id | component | importer  | rater | rating | importance |
+        | loans       | bank      | Molise    | a     | -2     | low        |
+        | loans       | bank      | Molise    | b     | 0      | high       |
+        | loans       | bank      | Cantabria | a     | -2     | low        |
+        | loans       | bank      | Kent      | a     | -2     |            |
+        """)
+    )
+    # In Kent nobody says how much it matters: what the others say of the component counts.
+    assert_shows(
+        found.frame,
+        """
+        | importer  | importance | rating | stopper |
+        | Molise    | high       | -1.0   | stopper |
+        | Cantabria | low        | -2.0   | no      |
+        | Kent      | high       | -2.0   | stopper |
+        """,
+    )
+    assert "raters differ on the importance (low, high)" in found.frame["note"].iloc[0]
+
+
 def test_no_mean_hides_a_stopper():
     # Cantabria: (3 * 1.5 + 2 * -0.5) / 5 = 0.7, on 5 of 6 units of weight.
     plain = transferability(programme()).summary.set_index("importer")

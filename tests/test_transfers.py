@@ -174,6 +174,19 @@ def test_difass_has_two_practices_eight_transfers_and_seven_importers():
     assert "Andalusia (ES61) lies in Spain (ES); they are counted as two partners." in found.caveats
 
 
+def test_two_names_of_one_code_do_not_lie_in_each_other():
+    rows = """
+    | transfer_id | from_name | from_region | to_name     | to_region |
+    | t1          | Kent      | UKJ4        | Kent County | UKJ4      |
+    | t2          | Kent      | UKJ4        | Maidstone   | UKJ45     |
+    """
+    nested = [text for text in transfer_matrix(programme(transfers=rows)).caveats if "lies" in text]
+    assert [text.partition(";")[0] for text in nested] == [
+        "Maidstone (UKJ45) lies in Kent (UKJ4)",
+        "Maidstone (UKJ45) lies in Kent County (UKJ4)",
+    ]
+
+
 def test_difass_names_no_stage_so_uptake_is_not_known():
     rate = uptake_rates(load("difass")).rates.iloc[0]
     assert np.isnan(rate["share"])
@@ -314,6 +327,20 @@ def test_intervals_are_those_of_statsmodels():
             assert found == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize(("count", "few"), [(9, True), (10, False)])
+def test_fewer_than_ten_transfers_are_few(count, few):
+    rows = pd.DataFrame(
+        {
+            "transfer_id": [f"t{place}" for place in range(count)],
+            "from_name": "a",
+            "to_name": [f"b{place}" for place in range(count)],
+            "stage": "agreed",
+        }
+    )
+    notes = uptake_rates(programme(transfers=rows)).frame["note"]
+    assert notes.str.startswith(f"Few transfers ({count})").all() == few
+
+
 def test_the_interval_says_which_it_is():
     exact = uptake_rates(programme(transfers=STAGED)).rates.iloc[0]
     wilson = uptake_rates(programme(transfers=STAGED), method="wilson").rates.iloc[0]
@@ -364,6 +391,17 @@ def test_times_count_those_still_under_way():
     assert whole[["transfers", "done"]].tolist() == [7, 1]
     assert np.isnan(whole["median_days"])
     assert "does not fall below half" in whole["note"]
+
+
+def test_a_step_taken_on_the_day_of_the_one_before_takes_no_days():
+    rows = """
+    | transfer_id | from_name | to_name | agreed_date | prepared_date |
+    | t1          | a         | b       | 2017-01-10  | 2017-01-10    |
+    | t2          | a         | c       | 2017-01-10  | 2017-01-10    |
+    | t3          | a         | d       | 2017-01-10  | 2017-01-09    |
+    """
+    first = stage_times(programme(transfers=rows), as_of=dt.date(2017, 2, 1)).frame.iloc[0]
+    assert first[["transfers", "done", "left_out"]].tolist() == [2, 2, 1]
 
 
 def test_what_comes_after_the_day_of_the_data_has_not_come():

@@ -57,6 +57,32 @@ def test_every_term_by_hand():
     assert found.weights == {"mechanism": 0.5, "theme": 0.25, "context": 0.25}
 
 
+def test_what_is_required_need_only_be_had_in_part():
+    """One of three mechanisms in common is enough; a partner's name in capitals is its own."""
+    needs = frame_of("""
+    | need_id | importer | wanted | mechanism    | theme  |
+    | n1      | Malta    | 2      | loan; advice | export |
+    """)
+    offers = frame_of("""
+    | practice_id | exporter | mechanism  | theme  |
+    | p           | Kent     | loan; fair | export |
+    | q           | MALTA    | loan       | export |
+    | r           | Crete    | fair       | export |
+    """)
+    found = match_needs(needs, offers=offers, require=["mechanism"])
+    assert found.pairs["mechanism"].tolist() == pytest.approx([2 / 3, 1 / 2, 1])
+    assert found.pairs["reason"].tolist() == [
+        "",
+        "it is its own practice",
+        "no mechanism in common",
+    ]
+    assert found.frame["practice_id"].fillna("").tolist() == ["p", ""]
+    assert found.frame["note"].tolist() == [
+        "",
+        "1 of 2 wanted: no further practice is possible",
+    ]
+
+
 def test_matches_and_the_reasons_of_those_without():
     found = match_needs(NEEDS, offers=OFFERS, distance=DISTANCE)
     assert_shows(

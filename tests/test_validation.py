@@ -1192,7 +1192,10 @@ def test_totals_that_were_only_carried_to_calls_have_no_error() -> None:
     ).frame.iloc[0]
     assert plain["value"] == carried["value"] == 0.5
     assert plain["se"] > 0 and pd.isna(carried["se"]) and pd.isna(carried["lower"])
-    assert "public_amount is derived, not observed call by call" in carried["note"]
+    assert carried["note"].startswith(
+        "No interval: the figures of single calls for public money granted are derived, not "
+        "observed, so nothing shows how far chance could move them."
+    )
 
 
 # Budget -------------------------------------------------------------------------------------------

@@ -343,7 +343,9 @@ def test_nothing_outside_the_folder_is_removed(tmp_path):
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        (None, 0, "same"),
+        (None, 0, "same   Compared: t.csv, "),
+        (None, 0, "Inputs: 2 files, all checksums as recorded: operations.csv, programme.toml."),
+        (None, 0, "Versions: as recorded (difass_analysis "),
         (("t.csv", "1.1625", "1.2"), 1, "'1.2' in the file, '1.1625' recomputed"),
         (("data/operations.csv", "42", "41"), 1, "operations.csv has changed"),
         (("t.csv.provenance.json", "{", ""), 2, "cannot be read"),

@@ -45,6 +45,7 @@ def state_aid(
     ] = None,
 ) -> None:
     """Show de minimis aid and headroom of single undertakings, those above, and unknowns."""
+    session.check_out(out, pictures=True)
     printer, engine = session.current().printer, session.current().engine
     switch = session.switch(disclosure)
     with printer.working("Adding up the aid"):

@@ -156,6 +156,7 @@ def indicators(
     ] = None,
 ) -> None:
     """Measure indicators, overall or by groups."""
+    session.check_out(out)
     printer: Printer = _session().printer
     programmes = _load(_session(), path, profile, blank)
     wanted = _names(indicator) or None
@@ -210,6 +211,7 @@ def compare(
     ] = None,
 ) -> None:
     """Compare groups: who differs, is it more than chance, in which place, and why."""
+    session.check_out(out, pictures=True)
     printer: Printer = _session().printer
     programme = _only(_load(_session(), path, profile, None))
     conditions = _conditions(where or [])

@@ -21,15 +21,16 @@ def print_comparison(printer: Printer, found: Comparison) -> None:
     shown = pd.DataFrame(
         {
             **{name: [group_text(row[name]) for row in rows] for name in found.by},
-            "value": [numbers.value_text(row["value"], unit=found.unit) for row in rows],
-            found.against or "benchmark": [
-                numbers.value_text(row["reference"], unit=found.unit) for row in rows
-            ],
+            "value": [_value(row, "value", found.unit) for row in rows],
+            found.against or "benchmark": [_value(row, "reference", found.unit) for row in rows],
             "difference": [_with_range(row, "difference", found.unit) for row in rows],
             "ratio": [_with_range(row, "ratio", "x") for row in rows],
-            "p (Holm)": [_p_text(row["difference_p_holm"]) for row in rows],
-            "rank": [row["set"] if numbers.is_known(row["set"]) else "not known" for row in rows],
-            "n": [numbers.value_text(row["n"]) for row in rows],
+            "p (Holm)": [_p_text(row["difference_p_holm"], row["note"]) for row in rows],
+            "rank": [
+                row["set"] if numbers.is_known(row["set"]) else numbers.absent_text(row["note"])
+                for row in rows
+            ],
+            "n": [_value(row, "n", "") for row in rows],
             "note": [str(row["note"]) for row in rows],
         }
     )
@@ -68,9 +69,14 @@ def _gap_title(found: Decomposition) -> str:
     return f"Gap to {first['against']}: mix and performance ({found.unit})   {first['indicator']}"
 
 
+def _value(row: dict[Any, Any], name: str, unit: str) -> str:
+    absent = numbers.absent_text(row["note"])
+    return numbers.value_text(row[name], unit=unit, absent=absent)
+
+
 def _with_range(row: dict[Any, Any], name: str, unit: str) -> str:
     """Write a figure with its interval behind it."""
-    value = numbers.value_text(row[name], unit=unit)
+    value = _value(row, name, unit)
     bounds = ("lower", "upper") if name == "value" else (f"{name}_lower", f"{name}_upper")
     if not numbers.is_known(row[bounds[0]]):
         return value
@@ -81,8 +87,8 @@ def _share(value: object) -> str:
     return numbers.value_text(value, unit="share") if numbers.is_known(value) else ""
 
 
-def _p_text(value: object) -> str:
+def _p_text(value: object, note: object) -> str:
     if not numbers.is_known(value):
-        return "not known"
+        return numbers.absent_text(note)
     p = float(str(value))
     return f"under {_TINY}" if p < _TINY else f"{p:.3f}"

@@ -88,6 +88,7 @@ def identity(
     ] = None,
 ) -> None:
     """Count distinct bodies as a range: after matching names .. as they are written."""
+    session.check_out(out)
     printer, engine = session.current().printer, session.current().engine
     _one_of("--what", what, ("beneficiaries", "smes"))
     _one_of("--identifiers", identifiers, ("local", "national"))

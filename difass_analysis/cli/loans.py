@@ -30,7 +30,9 @@ def loans(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="File for the portfolio: .csv .xlsx .html .tex .md .parquet .json."),
+        typer.Option(
+            help="File for the portfolio: .csv .xlsx .docx .html .tex .md .parquet .json."
+        ),
     ] = None,
     disclosure: Annotated[
         str | None,
@@ -38,6 +40,7 @@ def loans(
     ] = None,
 ) -> None:
     """Show a loan portfolio: balance, PAR and write-offs, ageing and vintages."""
+    session.check_out(out)
     printer, engine = session.current().printer, session.current().engine
     switch = session.switch(disclosure)
     groups = [name.strip() for name in by.split(",") if name.strip()]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 from difass_analysis.cli.console import Printer
 from difass_analysis.disclosure import Switch
 from difass_analysis.engine import Engine
 from difass_analysis.errors import UsageError
+from difass_analysis.export import refuse_unknown_ending
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ def begin(session: Session) -> None:
 def current() -> Session:
     """Return what the options before the command say."""
     return _SESSION.get()
+
+
+def check_out(out: Path | None, *, pictures: bool = False) -> None:
+    """Refuse an ``--out`` of an unknown kind at once, before anything is read or computed."""
+    if out is not None:
+        refuse_unknown_ending(out, pictures=pictures)
 
 
 def switch(own: str | None) -> Switch:

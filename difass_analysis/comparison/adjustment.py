@@ -238,7 +238,7 @@ def _several(
         return np.zeros(len(n), dtype=bool)
     shares = " or ".join(given.names[1:])
     notes.say(~told, f"Not adjusted: it shares no {shares} with the other groups.")
-    notes.say(told & (n < 2), f"No error: one {one} only.")
+    notes.say(told & (n < 2), f"No interval: one {one} only.")
     several = told & (n >= 2)
     notes.say(several & (n < FEW_CLUSTERS), [f"Only {count:.0f} {many}." for count in n])
     return several

@@ -83,7 +83,7 @@ def _level_row(gap: Gap, at: int, n: int, level: float, clusters: int) -> Array:
 
 
 def _why(error: float) -> str:
-    return "No error: too few clusters, or it does not vary." if np.isnan(error) else ""
+    return "No interval: too few clusters, or it does not vary." if np.isnan(error) else ""
 
 
 def _ratio(gap: Gap, level: float) -> Array:

@@ -51,7 +51,7 @@ def total_rows(
             _ratio(after.sum(), before.sum(), sums, t),
         ]
     )
-    notes = ["", "", "No error: no cluster has changed." if np.isnan(table[2, 3]) else ""]
+    notes = ["", "", "No interval: no cluster has changed." if np.isnan(table[2, 3]) else ""]
     notes.append("Not defined: a total is not above zero." if np.isnan(table[3, 0]) else "")
     method = f"total; {independent[1]} arrive at random"
     frame = measure_rows(

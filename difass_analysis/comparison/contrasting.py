@@ -165,7 +165,7 @@ def _table(
     compared = _compared(cells, reference, counts, value, notes)
     against = np.where(compared, reference.value, np.nan)
     if stated:
-        notes.say(compared, f"No error: {stated}.")
+        notes.say(compared, f"No interval: {stated}.")
     errors = compared & (stated == "")
     several = _several(cells, reference, counts, errors, notes)
     tested = {
@@ -230,8 +230,8 @@ def _several(
     """Which contrasts can have an error; says of the others why not."""
     one, many = unit_names(cells.cluster_name)
     single, lonely = counts.inside < 2, counts.reference < 2
-    notes.say(compared & single, f"No error: one {one} only.")
-    lone = f"No error: one {one} only in {_reference_name(reference)}."
+    notes.say(compared & single, f"No interval: one {one} only.")
+    lone = f"No interval: one {one} only in {_reference_name(reference)}."
     notes.say(compared & ~single & lonely, lone)
     several = compared & ~single & ~lonely
     few = several & (counts.inside < FEW_CLUSTERS)
@@ -294,9 +294,9 @@ def _refuse_rounding(
     one, _ = unit_names(cluster_name)
     variance = parts.inside + parts.outside
     hangs = several & np.isnan(variance)
-    notes.say(hangs, f"No error: it hangs on one {one} alone.")
+    notes.say(hangs, f"No interval: it hangs on one {one} alone.")
     flat = several & (variance <= (ROUNDING * size) ** 2)
-    notes.say(flat, f"No error: the ratios do not vary from {one} to {one}.")
+    notes.say(flat, f"No interval: the ratios do not vary from {one} to {one}.")
     for one_scale in tested.values():
         one_scale.blank(hangs | flat)
 

@@ -177,12 +177,12 @@ def small_sides(gap: Gap, independent: tuple[str, str], sides: tuple[str, str]) 
 
 def _why_no_error(gap: Gap, alone: bool, one: str) -> str:
     if not _has_numerator(gap).any():
-        return "No error: the numerator is zero on both sides."
+        return "No interval: the numerator is zero on both sides."
     if min(gap.clusters[:2]) < 2 or alone:
-        return f"No error: a side rests on one {one} only."
+        return f"No interval: a side rests on one {one} only."
     if any(gap.few):
-        return f"No error: it hangs on one {one} alone, or does not vary."
-    return "No error: it does not vary."
+        return f"No interval: it hangs on one {one} alone, or does not vary."
+    return "No interval: it does not vary."
 
 
 def block_rows(

@@ -220,9 +220,8 @@ def stated_only(programme: Programme, cells: ClusterCells) -> str:
     facts = programme.table("facts")
     columns = {place[1] for term in terms for place in term.columns}
     carried = (facts["table"] == "calls") & (facts["kind"] != "stated")
-    found = sorted(set(facts.loc[carried, "column"]) & columns)
-    verb = "is" if len(found) == 1 else "are"
-    return f"{' and '.join(found)} {verb} not observed call by call" if found else ""
+    found = set(facts.loc[carried, "column"]) & columns
+    return "the figures of single calls were not observed" if found else ""
 
 
 def caveats_of(

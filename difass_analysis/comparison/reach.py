@@ -14,8 +14,7 @@ from difass_analysis.engine import Engine, Lazy
 from difass_analysis.indicators import conditions_of
 from difass_analysis.programme import Programme
 from difass_analysis.programme.lookup import Lookup, alias, group_places
-
-_LEVELS = {2: "country", 3: "NUTS 1", 4: "NUTS 2", 5: "NUTS 3"}
+from difass_analysis.reference import level_name
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -143,7 +142,7 @@ def active_smes(conditions: pd.DataFrame, *, indicator: str, region: str, nuts: 
         known = f" It is known for {', '.join(wider)}, which is a larger area." if wider else ""
         return Active(value=float("nan"), note=f"No '{indicator}' for {region}.{known}")
     last = own.sort_values("year", kind="stable").iloc[-1] if "year" in own else own.iloc[-1]
-    stated, wanted = last.get("level"), _LEVELS.get(len(region))
+    stated, wanted = last.get("level"), level_name(region)
     if wanted and isinstance(stated, str) and stated.casefold() != wanted.casefold():
         note = f"'{indicator}' of {region} is stated at level {stated}, not {wanted}."
         return Active(value=float("nan"), note=note)

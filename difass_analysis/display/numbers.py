@@ -1,6 +1,7 @@
 """Numbers as people read them, by unit; and as programs read them, with ten digits.
 
-A value that is not known is written ``not known``, never as 0 and never as a blank.
+A value that is not known is written ``not known``, and one that confidentiality keeps back
+``withheld``: never as 0 and never as a blank.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 import pandas as pd
 
 NOT_KNOWN = "not known"
+WITHHELD = "withheld"
+NONE = "none"
 DIGITS = 10
 SHARE = "share"
 
@@ -52,7 +55,54 @@ def _float(value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def value_text(value: object, *, unit: str = "") -> str:
+def absent_text(note: object, *, error: bool = False) -> str:
+    """Say what stands in a cell without a value: that it is withheld, or not known.
+
+    Parameters
+    ----------
+    note : str or missing
+        What the row says of itself; disclosure control begins it with ``withheld``.
+    error : bool
+        Whether the cell is an error or an interval, which may be withheld alone.
+
+    Examples
+    --------
+    >>> absent_text("withheld: confidential (dominated)"), absent_text("No row counts here.")
+    ('withheld', 'not known')
+    >>> absent_text("The error is withheld: it would tell too much.", error=True)
+    'withheld'
+    """
+    text = str(note) if is_known(note) else ""
+    if text.startswith(WITHHELD) or (error and "The error is withheld" in text):
+        return WITHHELD
+    return NOT_KNOWN
+
+
+def absent_texts(frame: pd.DataFrame, place: int) -> list[str]:
+    """Say for each row of a frame what stands in the column at a place where it has no value.
+
+    Only figures and places are withheld: the name of a group that is missing is not known. A
+    total has no denominator.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"region": [None], "value": [float("nan")],
+    ...                      "note": ["withheld: confidential (dominated)"]})
+    >>> absent_texts(rows, 0), absent_texts(rows, 1)
+    (['not known'], ['withheld'])
+    """
+    name = str(frame.columns[place])
+    figures = name == "set" or pd.api.types.is_numeric_dtype(frame.dtypes.iloc[place])
+    if "note" not in frame or not figures:
+        return [NOT_KNOWN] * len(frame)
+    if name == "denominator" and "unit" in frame:
+        pairs = zip(frame["unit"], frame["note"], strict=True)
+        return [absent_text(note) if is_ratio(unit) else NONE for unit, note in pairs]
+    error = name.endswith(("lower", "upper", "se"))
+    return [absent_text(note, error=error) for note in frame["note"]]
+
+
+def value_text(value: object, *, unit: str = "", absent: str = NOT_KNOWN) -> str:
     """Write one value as people read it.
 
     Parameters
@@ -62,6 +112,8 @@ def value_text(value: object, *, unit: str = "") -> str:
     unit : str
         Its unit. ``share`` is shown in percent; plain money and counts without decimals;
         anything "per" something with as many decimals as its size deserves.
+    absent : str
+        What stands where there is no value; see :func:`absent_text`.
 
     Examples
     --------
@@ -73,7 +125,7 @@ def value_text(value: object, *, unit: str = "") -> str:
     'not known'
     """
     if not is_known(value):
-        return NOT_KNOWN
+        return absent
     number = _float(value)
     if unit == SHARE:
         return f"{fixed_text(number * 100, decimals=1)} %"
@@ -103,7 +155,9 @@ def fixed_text(number: float, *, decimals: int) -> str:
     return (text.lstrip("-") if zero else text).replace("-", "\u2212")
 
 
-def range_text(lower: object, upper: object, *, unit: str = "", method: str = "") -> str:
+def range_text(
+    lower: object, upper: object, *, unit: str = "", method: str = "", absent: str = NOT_KNOWN
+) -> str:
     """Write an interval, or hard bounds where the method starts with ``bounds``.
 
     Examples
@@ -118,7 +172,7 @@ def range_text(lower: object, upper: object, *, unit: str = "", method: str = ""
     low, high = is_known(lower), is_known(upper)
     mark = " (bounds)" if is_bounds(method) else ""
     if not low and not high:
-        return NOT_KNOWN
+        return absent
     if not high:
         return f"at least {value_text(lower, unit=unit)}{mark}"
     if not low:
@@ -222,7 +276,9 @@ def plain_text(frame: pd.DataFrame) -> str:
 
 
 def _text_column(frame: pd.DataFrame, place: int) -> list[str]:
-    cells = [exact_text(value) or NOT_KNOWN for value in frame.iloc[:, place]]
+    absent = absent_texts(frame, place)
+    pairs = zip(frame.iloc[:, place], absent, strict=True)
+    cells = [exact_text(value) or other for value, other in pairs]
     cells = [str(frame.columns[place]), *(" ".join(cell.split()) for cell in cells)]
     width = max(map(len, cells))
     right = pd.api.types.is_numeric_dtype(frame.dtypes.iloc[place])

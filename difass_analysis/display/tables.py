@@ -23,7 +23,7 @@ def plain_table(frame: pd.DataFrame, *, caveats: Sequence[str] = (), source: str
     Parameters
     ----------
     frame : pandas.DataFrame
-        The rows; missing cells are shown as ``not known``.
+        The rows; missing cells are shown as ``not known`` or ``withheld``.
     caveats : sequence of str
         Sentences for the notes under the table.
     source : str
@@ -36,14 +36,18 @@ def plain_table(frame: pd.DataFrame, *, caveats: Sequence[str] = (), source: str
     True
     """
     shown = pd.DataFrame(
-        {str(name): list(map(_cell, column)) for name, column in frame.items()}, dtype="object"
+        {
+            str(name): list(map(_cell, column, numbers.absent_texts(frame, place)))
+            for place, (name, column) in enumerate(frame.items())
+        },
+        dtype="object",
     )
     right = [str(name) for name, column in frame.items() if pd.api.types.is_numeric_dtype(column)]
     return _dressed(shown, right=right, notes=(*caveats, source))
 
 
-def _cell(value: object) -> str:
-    return numbers.exact_text(value) or numbers.NOT_KNOWN
+def _cell(value: object, absent: str = numbers.NOT_KNOWN) -> str:
+    return numbers.exact_text(value) or absent
 
 
 def indicator_table(
@@ -101,22 +105,35 @@ def indicator_cells(
     """
     labels = labels or {}
     rows = frame.to_dict("records")
+    absent = [numbers.absent_text(row["note"]) for row in rows]
     return pd.DataFrame(
         {
             "indicator": [_heading(row, labels) for row in rows],
             **{name: [group_text(row[name]) for row in rows] for name in by},
-            "value": [numbers.value_text(row["value"], unit=_unit(row)) for row in rows],
+            "value": [
+                numbers.value_text(row["value"], unit=_unit(row), absent=gap)
+                for row, gap in zip(rows, absent, strict=True)
+            ],
             "interval": [_interval(row) for row in rows],
-            "numerator": [numbers.value_text(row["numerator"]) for row in rows],
-            "denominator": [denominator_text(row["denominator"], unit=_unit(row)) for row in rows],
-            "n": [numbers.value_text(row["n"]) for row in rows],
+            "numerator": [
+                numbers.value_text(row["numerator"], absent=gap)
+                for row, gap in zip(rows, absent, strict=True)
+            ],
+            "denominator": [
+                denominator_text(row["denominator"], unit=_unit(row), absent=gap)
+                for row, gap in zip(rows, absent, strict=True)
+            ],
+            "n": [
+                numbers.value_text(row["n"], absent=gap)
+                for row, gap in zip(rows, absent, strict=True)
+            ],
             "note": [str(row["note"]) if numbers.is_known(row["note"]) else "" for row in rows],
         },
         dtype="object",
     )
 
 
-def denominator_text(value: object, *, unit: str) -> str:
+def denominator_text(value: object, *, unit: str, absent: str = numbers.NOT_KNOWN) -> str:
     """Write the denominator of a ratio; a total has none.
 
     Examples
@@ -127,8 +144,8 @@ def denominator_text(value: object, *, unit: str) -> str:
     'none'
     """
     if not numbers.is_ratio(unit) and not numbers.is_known(value):
-        return "none"
-    return numbers.value_text(value)
+        return numbers.NONE
+    return numbers.value_text(value, absent=absent)
 
 
 def group_text(value: object) -> str:
@@ -154,7 +171,11 @@ def _heading(row: Mapping[object, object], labels: Mapping[str, str]) -> str:
 
 def _interval(row: Mapping[object, object]) -> str:
     return numbers.range_text(
-        row["lower"], row["upper"], unit=_unit(row), method=str(row["method"])
+        row["lower"],
+        row["upper"],
+        unit=_unit(row),
+        method=str(row["method"]),
+        absent=numbers.absent_text(row["note"], error=True),
     )
 
 

@@ -14,7 +14,13 @@ from difass_analysis.disclosure import Switch
 from difass_analysis.display.pictures import figure_bytes
 from difass_analysis.export.files import atomic_write, is_collecting, safe_name
 from difass_analysis.export.folders import whole_folder
-from difass_analysis.export.kinds import PICTURES, safe_result, table_writer, unknown_suffix
+from difass_analysis.export.kinds import (
+    PICTURES,
+    refuse_unknown_ending,
+    safe_result,
+    table_writer,
+    unknown_suffix,
+)
 from difass_analysis.export.records import write_file_record
 from difass_analysis.export.working import write_findings, write_programme
 from difass_analysis.result import Result
@@ -119,6 +125,7 @@ def write_chart(ax: Axes, path: Path | str, *, result: Result | None = None) -> 
 
 __all__ = [
     "atomic_write",
+    "refuse_unknown_ending",
     "safe_name",
     "whole_folder",
     "write_chart",

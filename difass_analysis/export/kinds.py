@@ -59,9 +59,35 @@ def safe_result(result: Result, *, table: str = "", disclosure: Switch = "on") -
     return replace(result, frame=kept)
 
 
+def refuse_unknown_ending(path: Path, *, pictures: bool = False) -> None:
+    """Refuse a file whose ending names no kind that is offered, before anything is computed.
+
+    Parameters
+    ----------
+    path : path
+        The file that is to be written.
+    pictures : bool
+        Whether it may be a chart as well.
+
+    Raises
+    ------
+    UsageError
+        When the ending is none that is offered.
+
+    Examples
+    --------
+    >>> refuse_unknown_ending(Path("ratios.csv"))
+    >>> refuse_unknown_ending(Path("ratios.png"), pictures=True)
+    """
+    offered = [*TABLE_WRITERS, *(PICTURES if pictures else ())]
+    if path.suffix.lower() not in offered:
+        raise unknown_suffix(path, offered)
+
+
 def unknown_suffix(path: Path, offered: list[str]) -> UsageError:
     """Build the error for a kind of file that is not offered."""
+    ending = f"the ending '{path.suffix}' is not known" if path.suffix else "it has no ending"
     return UsageError(
-        f"{path.name} cannot be written: the ending '{path.suffix}' is not known.",
+        f"{path.name} cannot be written: {ending}.",
         todo=f"Offered: {', '.join(offered)}.",
     )

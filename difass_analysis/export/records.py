@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -57,7 +58,39 @@ def record_path(path: Path) -> Path:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries behind the figures."""
-    return {"python": python_version(), **{name: version(name) for name in LIBRARIES}}
+    return {"python": python_version(), **_library_versions()}
+
+
+@cache
+def _library_versions() -> dict[str, str]:
+    """Return the versions of the libraries, looked up once: a report asks for each table."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def version_sentence(record: Mapping[str, Any]) -> str:
+    """Say whether the versions behind a record are those of today, and which are not.
+
+    Examples
+    --------
+    >>> now = versions()
+    >>> version_sentence({"versions": now}).startswith("Versions: as recorded (difass_analysis ")
+    True
+    >>> version_sentence({"versions": {**now, "duckdb": "0.1"}})[:35]
+    'Versions that differ: duckdb 0.1 th'
+    """
+    now, held = versions(), record.get("versions")
+    then = {str(name): str(one) for name, one in held.items()} if isinstance(held, Mapping) else {}
+    if not then:
+        return "Versions: not recorded."
+    other = [
+        f"{name} {then.get(name, 'not recorded')} then, {number} now"
+        for name, number in now.items()
+        if then.get(name) != number
+    ]
+    if other:
+        return f"Versions that differ: {'; '.join(other)}."
+    more = f"difass_analysis {now['difass_analysis']}, Python {now['python']}"
+    return f"Versions: as recorded ({more}, and {len(now) - 2} libraries)."
 
 
 def checksum(content: bytes) -> str:

@@ -87,7 +87,7 @@ def _constants(frame: pd.DataFrame) -> list[tuple[str, str]]:
         texts = {numbers.exact_text(value) for value in column}
         if name in ("indicator", "against", "unit", "method") and len(frame) and len(texts) == 1:
             found.append((name, texts.pop()))
-    return [(name, text) for name, text in found if text]
+    return [(name, text) for name, text in found if text not in ("", numbers.WITHHELD)]
 
 
 def _texts(frame: pd.DataFrame, *, unit: str) -> tuple[pd.DataFrame, list[bool]]:
@@ -97,23 +97,25 @@ def _texts(frame: pd.DataFrame, *, unit: str) -> tuple[pd.DataFrame, list[bool]]
     right = []
     for place, name in enumerate(names):
         column = list(frame.iloc[:, place])
+        absent = numbers.absent_texts(frame, place)
         other = name.removesuffix("lower") + "upper"
         if name.endswith("lower") and other in names:
-            ends = zip(column, frame.iloc[:, names.index(other)], strict=True)
+            ends = zip(column, frame.iloc[:, names.index(other)], absent, strict=True)
             head = f"{name.removesuffix('lower').removesuffix('_')} interval".strip()
-            columns[head] = [_range(low, high, _unit(name, unit)) for low, high in ends]
+            columns[head] = [_range(low, high, _unit(name, unit), gap) for low, high, gap in ends]
         elif name.endswith("upper") and name.removesuffix("upper") + "lower" in names:
             continue
         else:
-            columns[name] = [_cell(value, name, _unit(name, unit)) for value in column]
+            pairs = zip(column, absent, strict=True)
+            columns[name] = [_cell(value, name, _unit(name, unit), gap) for value, gap in pairs]
         right.append(_is_numeric(column))
     return pd.DataFrame(columns, dtype="object"), right
 
 
-def _range(low: Any, high: Any, unit: str) -> str:
+def _range(low: Any, high: Any, unit: str, absent: str) -> str:
     if low == high and numbers.is_known(low):
         return numbers.value_text(low, unit=unit)
-    return numbers.range_text(low, high, unit=unit)
+    return numbers.range_text(low, high, unit=unit, absent=absent)
 
 
 def _unit(name: str, unit: str) -> str:
@@ -128,9 +130,9 @@ def _is_numeric(column: Sequence[Any]) -> bool:
     return bool(known) and all(map(numbers.is_number, known))
 
 
-def _cell(value: Any, name: str, unit: str) -> str:
+def _cell(value: Any, name: str, unit: str, absent: str) -> str:
     if not numbers.is_known(value):
-        return "" if name in _PROSE else numbers.NOT_KNOWN
+        return "" if name in _PROSE else absent
     if not numbers.is_number(value) or name.endswith("year"):
         return numbers.exact_text(value)
     if "_p_" in name or name == "p":

@@ -129,16 +129,18 @@ def _cells(result: Result) -> tuple[list[str], list[bool], list[list[str]]]:
     right = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
     columns = [
         [
-            " ".join(numbers.exact_text(value).split()) or _missing(name)
-            for value in frame.iloc[:, place]
+            " ".join(numbers.exact_text(value).split()) or _missing(name, absent)
+            for value, absent in zip(
+                frame.iloc[:, place], numbers.absent_texts(frame, place), strict=True
+            )
         ]
         for place, name in enumerate(names)
     ]
     return names, right, [list(row) for row in zip(*columns, strict=True)]
 
 
-def _missing(column: str) -> str:
-    return "" if column in ("note", "todo") else numbers.NOT_KNOWN
+def _missing(column: str, absent: str) -> str:
+    return "" if column in ("note", "todo") else absent
 
 
 def md_bytes(result: Result) -> bytes:

@@ -62,6 +62,7 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame) -> None:
     units = list(frame["unit"]) if "unit" in frame else [""] * len(frame)
     for place, title in enumerate(frame.columns):
         cells = list(frame.iloc[:, place])
+        absent = numbers.absent_texts(frame, place)
         sheet.write_string(0, place, harmless(str(title)), bold)
         sheet.set_column(place, place, _width(str(title), cells))
         for row, (value, unit) in enumerate(zip(cells, units, strict=True), start=1):
@@ -71,7 +72,7 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame) -> None:
             elif numbers.is_known(value):
                 sheet.write_string(row, place, _text(value), wrap)
             elif str(title) not in ("note", "todo"):
-                sheet.write_string(row, place, numbers.NOT_KNOWN, grey)
+                sheet.write_string(row, place, absent[row - 1], grey)
     sheet.freeze_panes(1, 0)
     if len(frame):
         sheet.autofilter(0, 0, len(frame), frame.shape[1] - 1)

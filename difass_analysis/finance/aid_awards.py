@@ -20,6 +20,11 @@ _NUMBER = re.compile(r"(?<!\d)(\d{3,4}/\d{4}|\d{4}/\d{3,4})(?!\d)")
 # De minimis Regulations for agriculture, fishery and services of general economic interest have
 # ceilings of their own.
 _SPECIAL = ("1408/2013", "717/2014", "360/2012", "2023/2832", "1535/2007", "875/2007")
+# Exempted aid that is set apart from de minimis aid is no de minimis aid; any other number beside
+# the words (a decree, a law of the Member State) does not change what the award says it is.
+_EXEMPT = ("651/2014", "702/2014", "1388/2014", "2022/2472", "2022/2473", "800/2008")
+# Codes that the Union and ISO 3166 write differently: one Member State, one ceiling.
+_STATES = {"GR": "EL", "GB": "UK"}
 _FREIGHT = re.compile(r"^[A-U]?[\s.]*49\.?41")
 EURO = "EUR"
 
@@ -33,8 +38,9 @@ class Awards:
     frame : pandas.DataFrame
         One row an award: ``award_id``, ``sme_id``, ``undertaking_id``, ``country_code`` (empty:
         not stated), ``day``, ``micro`` (amount in millionths, exact), ``basis``, ``regulation``,
-        ``counts`` (general de minimis aid), ``road_freight``, ``joined``, ``unplaced`` (fits none
-        of several Member States).
+        ``counts`` (general de minimis aid), ``road_freight``, ``joined``, ``doubtful`` (a holding
+        of unknown share could join the undertaking to another), ``unplaced`` (fits none of
+        several Member States).
     unknown : pandas.DataFrame
         ``award_id``, ``undertaking_id``, ``reason`` of awards that cannot be judged.
     members : pandas.DataFrame
@@ -89,17 +95,23 @@ def basis_of(text: object) -> tuple[str, str]:
     (('de minimis', '1407/2013'), ('de minimis', ''))
     >>> basis_of("GBER 651/2014 Art. 18"), basis_of(None)
     (('other', ''), ('not stated', ''))
+
+    Numbers are also written the other way round, and beside those of national acts:
+
+    >>> basis_of("Reg. (UE) 2831/2023"), basis_of("aiuti de minimis, D.M. 115/2017")
+    (('de minimis', '2023/2831'), ('de minimis', ''))
     """
     if text is None or pd.isna(text) or not str(text).strip():  # type: ignore[call-overload]
         return "not stated", ""
     words = str(text)
-    numbers = _NUMBER.findall(words)
+    written = _NUMBER.findall(words)
+    numbers = {*written, *("/".join(reversed(one.split("/"))) for one in written)}
     named = [one for one in DE_MINIMIS if one in numbers]
     if len(named) == 1:
         return "de minimis", named[0]
     if any(one in numbers for one in _SPECIAL):
         return "special de minimis", ""
-    minimis = "minimis" in words.casefold() and not numbers
+    minimis = "minimis" in words.casefold() and not numbers.intersection(_EXEMPT)
     return ("de minimis", "") if minimis or named else ("other", "")
 
 
@@ -124,7 +136,7 @@ def read_awards(programme: Programme) -> Awards:
             "award_id": rows["award_id"].astype("object"),
             "sme_id": rows["sme_id"].astype("object"),
             "undertaking_id": together["undertaking_id"],
-            "country_code": rows["country_code"].astype("object").fillna(""),
+            "country_code": _country_codes(rows["country_code"]),
             "day": day,
             "micro": _micro(amounts),
             "basis": [kind for kind, _ in basis],
@@ -132,6 +144,7 @@ def read_awards(programme: Programme) -> Awards:
                 _regulation(*one, day=when) for one, when in zip(basis, day, strict=True)
             ],
             "joined": together["joined"],
+            "doubtful": together["doubtful"],
         }
     )
     frame["country_code"], frame["unplaced"], filled = _member_states(frame)
@@ -142,8 +155,22 @@ def read_awards(programme: Programme) -> Awards:
         frame=frame,
         unknown=_unknown(frame),
         members=members.sort_values(["undertaking_id", "sme_id"]).reset_index(drop=True),
-        caveats=_caveats(programme, frame, filled=filled),
+        caveats=_caveats(
+            programme,
+            frame,
+            members=members,
+            filled=filled,
+            namesakes=int(together.loc[together["namesake"], "undertaking_id"].nunique()),
+        ),
     )
+
+
+def _country_codes(column: pd.Series) -> pd.Series:
+    """Codes of Member States in one spelling, empty where there is none."""
+    spellings = {one: str(one).strip().upper() for one in column.dropna().unique()}
+    codes = {one: _STATES.get(code, code) for one, code in spellings.items()}
+    held = [codes.get(one, "") for one in column.astype("object")]
+    return pd.Series(held, index=column.index, dtype="object")
 
 
 def _member_states(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series, int]:
@@ -213,10 +240,18 @@ def _unknown(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _caveats(programme: Programme, frame: pd.DataFrame, *, filled: int) -> tuple[str, ...]:
+def _caveats(
+    programme: Programme,
+    frame: pd.DataFrame,
+    *,
+    members: pd.DataFrame,
+    filled: int,
+    namesakes: int,
+) -> tuple[str, ...]:
     special = int((frame["basis"] == "special de minimis").sum())
     blank = frame["counts"] & (frame["country_code"] == "") & ~frame["unplaced"]
     assumed = int(blank.sum())
+    doubtful = frame.loc[frame["doubtful"], "undertaking_id"].nunique()
     sentences = [
         *programme.caveats,
         ""
@@ -233,6 +268,22 @@ def _caveats(programme: Programme, frame: pd.DataFrame, *, filled: int) -> tuple
         "Awards under special de minimis Regulations (agriculture, fishery, services of general "
         f"interest) have ceilings of their own and are not counted: {special:,}."
         if special
+        else "",
+        "Special de minimis aid of agriculture and fishery uses up the general ceiling as well "
+        "(Art. 5(2) of 2023/2831, unverified); the note of the undertaking says what that leaves."
+        if special
+        else "",
+        "Ownership has no dates and is taken as it stands for all awards: aid from before a merger "
+        "counts together, and what was lawful on its day remains so even where it is above now."
+        if len(members) > members["undertaking_id"].nunique() and "ownership" in programme.tables
+        else "",
+        "Undertakings that a holding of unknown share could join to others, and that are judged "
+        f"without it: {doubtful:,}."
+        if doubtful
+        else "",
+        "Undertakings stated by the key of an enterprise that states none: "
+        f"{namesakes:,}. They are kept apart; state the undertaking of that enterprise too."
+        if namesakes
         else "",
     ]
     return tuple(text for text in sentences if text)

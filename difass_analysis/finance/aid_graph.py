@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from difass_analysis.finance.aid_parameters import parameter
 from difass_analysis.programme import Programme
-from difass_analysis.validation.model import rows_of
 
 #: Kinds of owner that are no enterprises: they join nobody to a group.
 NO_ENTERPRISE = ("natural_person", "public_body")
 # Shares are compared as whole thousand-millionths, so that 0.1 + 0.2 + 0.2 is half and not more.
 _SCALE = 1_000_000_000
+# Before stated undertakings, whose keys are not those of enterprises.
+_MARK = "\0"
 
 COLUMNS = ["sme_id", "owner_id", "held_share", "owner_type", "control"]
 
@@ -78,7 +81,12 @@ def holdings(programme: Programme) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def linked_groups(rows: pd.DataFrame, *, members: Iterable[str] = ()) -> Groups:
+def linked_groups(
+    rows: pd.DataFrame,
+    *,
+    members: Iterable[str] = (),
+    stated: Iterable[tuple[str, str]] = (),
+) -> Groups:
     """Join enterprises of which one holds the majority of another, or controls it otherwise.
 
     A holding counts together with the holdings of all that are already linked to the holder, so
@@ -92,6 +100,8 @@ def linked_groups(rows: pd.DataFrame, *, members: Iterable[str] = ()) -> Groups:
         Holdings, as :func:`holdings` gives them.
     members : iterable of str
         Enterprises that are a group at least by themselves.
+    stated : iterable of (str, str)
+        Pairs that are known to belong together; their holdings count together as well.
 
     Examples
     --------
@@ -105,38 +115,59 @@ def linked_groups(rows: pd.DataFrame, *, members: Iterable[str] = ()) -> Groups:
     for one in members:
         groups.find(str(one))
     firms = rows[~rows["owner_type"].isin(NO_ENTERPRISE)]
-    for row in rows_of(firms[firms["control"]]):
-        groups.join(str(row.owner_id), str(row.sme_id))
-    held = [
-        (str(row.owner_id), str(row.sme_id), whole(float(row.held_share)))
-        for row in rows_of(firms.dropna(subset=["held_share"]))
-    ]
-    majority = whole_parameter("linked_share")
-    grown = True
-    while grown:
-        grown = False
-        for (head, firm), share in _joint(groups, held).items():
-            if share > majority:
-                grown |= groups.join(head, firm)
+    controlled = firms[firms["control"].astype("bool")]
+    for one, other in (
+        *stated,
+        *zip(controlled["owner_id"].astype(str), controlled["sme_id"].astype(str), strict=True),
+    ):
+        groups.join(one, other)
+    _join_majorities(groups, _held(firms))
     return groups
 
 
-def _joint(groups: Groups, held: Iterable[tuple[str, str, int]]) -> Mapping[tuple[str, str], int]:
-    """Shares of each enterprise by the group that holds them, but for those of its own group."""
-    joint: dict[tuple[str, str], int] = defaultdict(int)
+def _held(rows: pd.DataFrame) -> list[tuple[str, str, int]]:
+    """Owner, enterprise and share in thousand-millionths of the holdings whose share is known."""
+    known = rows.dropna(subset=["held_share"])
+    shares = (known["held_share"].astype("float64") * _SCALE).round().astype("int64")
+    owners, firms = known["owner_id"].astype(str), known["sme_id"].astype(str)
+    return list(zip(owners.tolist(), firms.tolist(), shares.tolist(), strict=True))
+
+
+def _join_majorities(groups: Groups, held: Iterable[tuple[str, str, int]]) -> None:
+    """Join until no group holds a majority outside itself.
+
+    Only what a join changes is looked at again, the smaller list of holdings into the larger, so
+    that long chains cost no more than short ones.
+    """
+    by: dict[str, dict[str, int]] = defaultdict(dict)
     for owner, firm, share in held:
-        if groups.find(owner) != groups.find(firm):
-            joint[(groups.find(owner), firm)] += share
-    return joint
+        mine = by[groups.find(owner)]
+        mine[firm] = mine.get(firm, 0) + share
+    majority = whole_parameter("linked_share")
+    waiting = [(a, b) for a, firms in by.items() for b, share in firms.items() if share > majority]
+    while waiting:
+        holder, firm = waiting.pop()
+        a, b = groups.find(holder), groups.find(firm)
+        if a == b:
+            continue
+        groups.join(a, b)
+        head = groups.find(a)
+        fewer, more = sorted((by.pop(a, {}), by.pop(b, {})), key=len)
+        for one, share in fewer.items():
+            more[one] = more.get(one, 0) + share
+            if more[one] > majority:
+                waiting.append((head, one))
+        by[head] = more
 
 
 def joint_holdings(groups: Groups, rows: pd.DataFrame) -> Mapping[tuple[str, str], int]:
     """Shares that groups hold of enterprises outside them, in thousand-millionths."""
-    known = rows.dropna(subset=["held_share"])
-    return _joint(
-        groups,
-        [(str(r.owner_id), str(r.sme_id), whole(float(r.held_share))) for r in rows_of(known)],
-    )
+    joint: dict[tuple[str, str], int] = defaultdict(int)
+    for owner, firm, share in _held(rows):
+        holder = groups.find(owner)
+        if holder != groups.find(firm):
+            joint[(holder, firm)] += share
+    return joint
 
 
 def single_undertakings(programme: Programme, awards: pd.DataFrame) -> pd.DataFrame:
@@ -153,38 +184,61 @@ def single_undertakings(programme: Programme, awards: pd.DataFrame) -> pd.DataFr
     -------
     pandas.DataFrame
         Index of ``awards``; ``undertaking_id`` (the stated one where the group has exactly one,
-        else its first enterprise; missing where neither is known) and ``joined`` (whether
-        ownership joins several stated undertakings).
+        else its first enterprise; missing where neither is known), ``joined`` (whether
+        ownership joins several stated undertakings) and ``namesake`` (whether its name had to be
+        told from that of another undertaking, stated under the key of an enterprise of it) and
+        ``doubtful`` (whether a holding of unknown share could join it to another).
     """
+    smes, firms = _codes(awards["sme_id"])
+    others, marks = _codes(awards["undertaking_id"], mark=_MARK)
+    both = pd.DataFrame({"sme": smes, "mark": others})
+    both = both[(smes >= 0) & (others >= 0)].drop_duplicates()
+    pairs = [(marks[b], firms[a]) for a, b in zip(both["sme"], both["mark"], strict=True)]
     rows = holdings(programme)
-    pairs = list(zip(awards["sme_id"], awards["undertaking_id"], strict=True))
-    groups = linked_groups(rows, members=[str(sme) for sme, _ in pairs if not pd.isna(sme)])
+    groups = linked_groups(rows, members=[*firms, *marks], stated=pairs)
+    names = _names_of_groups(groups, marks)
+    open_ = _open_groups(groups, rows)
+    # The enterprise tells the group; the stated undertaking only where there is none.
+    heads = [groups.find(one) for one in (*firms, *marks)]
+    place = np.where(smes >= 0, smes, np.where(others >= 0, others + len(firms), len(heads)))
+    found = pd.DataFrame(
+        [*((*names[head], head in open_) for head in heads), (None, False, False, False)],
+        columns=["undertaking_id", "joined", "namesake", "doubtful"],
+    ).astype({"undertaking_id": "object"})
+    return found.take(place).set_axis(awards.index)
+
+
+def _open_groups(groups: Groups, rows: pd.DataFrame) -> set[str]:
+    """Heads of groups that a holding of unknown share could join to another."""
+    unknown = rows["held_share"].isna() & ~rows["control"].astype("bool")
+    between = rows[unknown & ~rows["owner_type"].isin(NO_ENTERPRISE)]
+    found: set[str] = set()
+    for owner, firm in zip(
+        between["owner_id"].astype(str), between["sme_id"].astype(str), strict=True
+    ):
+        ends = {groups.find(owner), groups.find(firm)}
+        found |= ends if len(ends) > 1 else set()
+    return found
+
+
+def _codes(column: pd.Series, *, mark: str = "") -> tuple[NDArray[np.int64], list[str]]:
+    """Number the keys of a column, -1 where there is none, and the keys as text."""
+    codes, keys = pd.factorize(column.astype("object"))
+    return codes, [f"{mark}{one}" for one in keys]
+
+
+def _names_of_groups(groups: Groups, marks: Iterable[str]) -> dict[str, tuple[str, bool, bool]]:
+    """Name of each group by its head, whether several are stated, and whether it had to differ."""
     stated: dict[str, set[str]] = defaultdict(set)
-    nodes: list[str | None] = []
-    for sme, undertaking in pairs:
-        node = None if pd.isna(sme) else str(sme)
-        if not pd.isna(undertaking):
-            mark = f"\0{undertaking}"  # cannot be the key of an enterprise
-            if node is not None:
-                groups.join(mark, node)
-            node = node or mark
-        nodes.append(node)
-    for _, undertaking in pairs:
-        if not pd.isna(undertaking):
-            stated[groups.find(f"\0{undertaking}")].add(str(undertaking))
-    first = _first_members(groups)
-    names: list[str | None] = []
-    for node in nodes:
-        held = sorted(stated.get(groups.find(node), ())) if node is not None else []
-        names.append(None if node is None else held[0] if held else first[groups.find(node)])
-    several = [node is not None and len(stated.get(groups.find(node), ())) > 1 for node in nodes]
-    frame = {"undertaking_id": pd.Series(names, dtype="object", index=awards.index)}
-    return pd.DataFrame(frame).assign(joined=several)
-
-
-def _first_members(groups: Groups) -> dict[str, str]:
-    first: dict[str, str] = {}
+    for one in marks:
+        stated[groups.find(one)].add(one.removeprefix(_MARK))
+    taken = set().union(*stated.values())
+    names: dict[str, tuple[str, bool, bool]] = {}
+    # In the order of names, so that the first enterprise of a group comes first.
     for one, head in groups.heads().items():
-        if not one.startswith("\0"):
-            first.setdefault(head, one)
-    return first
+        if head in stated:
+            names[head] = (min(stated[head]), len(stated[head]) > 1, False)
+        elif head not in names:
+            alike = one in taken
+            names[head] = (f"enterprise {one}" if alike else one, False, alike)
+    return names

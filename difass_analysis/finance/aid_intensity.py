@@ -36,9 +36,10 @@ class AidIntensities(Result):
     ----------
     frame : pandas.DataFrame
         One row an operation: ``operation_id``, ``awards_count``, ``aid_amount`` of all its
-        awards, ``eligible_cost_amount``, ``intensity_share``, ``max_aid_share`` and
-        ``max_aid_amount`` (the highest that the bases of its awards allow), ``within`` (``yes``,
-        ``no``, ``not judged``), ``above_amount``, ``note``.
+        awards (missing where one is missing or negative), ``eligible_cost_amount``,
+        ``intensity_share``, ``max_aid_share`` and ``max_aid_amount`` (of that basis of its awards
+        which allows most), ``within`` (``yes``, ``no``, ``not judged``), ``above_amount``,
+        ``note``.
     """
 
 
@@ -126,7 +127,7 @@ def _checked(limits: pd.DataFrame) -> pd.DataFrame:
         _key=[_spelling(text) for text in limits["legal_basis"]],
         _from=pd.to_datetime(limits["valid_from"].replace("", None)),
         _to=pd.to_datetime(limits["valid_to"].replace("", None)),
-    ).sort_values(["_key", "_from"])
+    ).sort_values(["_key", "_from"], na_position="first")
     # A row that begins before the last one of its basis has ended would give two limits.
     ends = held.groupby("_key")["_to"].shift().where(held["_key"] == held["_key"].shift())
     first = held["_key"] != held["_key"].shift()
@@ -157,7 +158,8 @@ def _operation(
     name: str, awards: pd.DataFrame, cost: float | None, limits: pd.DataFrame
 ) -> dict[str, object]:
     reasons = []
-    if awards["aid_amount"].isna().any() or (awards["aid_amount"] < 0).any():
+    usable = not (awards["aid_amount"].isna().any() or (awards["aid_amount"] < 0).any())
+    if not usable:
         reasons.append("an award has no amount that can be used")
     aid = sum((_exact(one) for one in awards["aid_amount"].dropna()), Decimal(0))
     if cost is None or not cost > 0:
@@ -170,17 +172,18 @@ def _operation(
     record: dict[str, object] = dict.fromkeys(_COLUMNS, float("nan")) | {
         "operation_id": name,
         "awards_count": len(awards),
-        "aid_amount": float(aid),
+        "aid_amount": float(aid) if usable else float("nan"),
         "eligible_cost_amount": float("nan") if cost is None else cost,
         "within": "not judged",
         "note": f"Not judged: {'; '.join(reasons)}." if reasons else "",
     }
-    if cost is not None and cost > 0 and not awards["aid_amount"].isna().any():
+    if cost is not None and cost > 0 and usable:
         record["intensity_share"] = float(aid / _exact(cost))
     if reasons or cost is None:
         return record
     pairs = [one for one in found if not isinstance(one, str)]
-    share, most = max(pair[0] for pair in pairs), max(pair[1] for pair in pairs)
+    # The share of one basis and the amount of another would allow more than either does.
+    share, most = max(pairs, key=lambda pair: min(pair[0] * _exact(cost), pair[1]))
     above = max(aid - min(share * _exact(cost), most), Decimal(0))
     return record | {
         "max_aid_share": float(share),

@@ -154,6 +154,8 @@ def _why_not_secured(secured: Parameter, instrument: str, share: float | None) -
     if share is None:
         return ""
     given = Decimal(str(share))
+    if not given.is_finite() or given < 0:
+        raise UsageError(f"secured_share = {share} is no share.", todo="Write 0.8 for 80 %.")
     if instrument == "loan" and given < secured.number:
         return f"Collateral covers {given:.0%} of the loan, less than {secured.number:.0%}."
     if instrument == "guarantee" and given > secured.number:

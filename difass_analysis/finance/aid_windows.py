@@ -74,37 +74,44 @@ def window_sums(awards: pd.DataFrame, *, keys: Sequence[str], start: dt.date) ->
     Returns
     -------
     pandas.DataFrame
-        One row an undertaking: the keys, ``used`` and ``not_stated`` (int64), ``awards_count``,
-        ``enterprises_count``, ``gaps_count`` (de minimis awards without amount or date),
-        ``road_freight``, ``joined``.
+        One row an undertaking: the keys, ``used``, ``not_stated`` and ``special`` (special de
+        minimis aid; all int64), ``awards_count``, ``enterprises_count``, ``gaps_count`` (de
+        minimis awards without amount, date or Member State) and ``open_count`` (those without a
+        basis), ``road_freight``, ``joined``, ``doubtful``.
     """
     inside = awards["day"] >= pd.Timestamp(start)
     counted = awards["counts"] & inside
     known = awards["micro"].fillna(0).astype("int64")
-    gap = awards["counts"] & (awards["day"].isna() | (inside & awards["micro"].isna()))
+    bare = awards["basis"] == "not stated"
+    lacks = awards["day"].isna() | (inside & awards["micro"].isna())
     marked = awards.assign(
         used=known.where(counted, 0),
-        not_stated=known.where((awards["basis"] == "not stated") & inside, 0),
+        not_stated=known.where(bare & inside, 0),
+        special=known.where((awards["basis"] == "special de minimis") & inside, 0),
         awards_count=counted.astype("int64"),
-        gaps_count=gap.astype("int64"),
+        gaps_count=(awards["counts"] & lacks).astype("int64"),
+        open_count=(bare & lacks).astype("int64"),
     )
     held = marked.dropna(subset=[keys[0]])
     grouped = held[~held["unplaced"]].groupby(list(keys), sort=True)
     sums = grouped.agg(
         used=("used", "sum"),
         not_stated=("not_stated", "sum"),
+        special=("special", "sum"),
         awards_count=("awards_count", "sum"),
         enterprises_count=("sme_id", "nunique"),
         gaps_count=("gaps_count", "sum"),
+        open_count=("open_count", "sum"),
         road_freight=("road_freight", "max"),
         joined=("joined", "max"),
-    )
+        doubtful=("doubtful", "max"),
+    ).reset_index()
     # An award that may belong to any of several Member States leaves all of them open.
-    open_ = held["unplaced"] & held["counts"] & (inside | held["day"].isna())
-    lost = open_.groupby(held[keys[0]]).sum()
-    sums = sums.reset_index()
-    extra = sums[keys[0]].map(lost).fillna(0).astype("int64")
-    return sums.assign(gaps_count=sums["gaps_count"] + extra)
+    lost = held[held["unplaced"] & (inside.reindex(held.index) | held["day"].isna())]
+    for name, whose in (("gaps_count", lost["counts"]), ("open_count", bare)):
+        extra = lost[whose.reindex(lost.index)].groupby(keys[0]).size()
+        sums[name] += sums[keys[0]].map(extra).fillna(0).astype("int64")
+    return sums
 
 
 def judged_awards(awards: pd.DataFrame, *, month: int) -> tuple[pd.DataFrame, list[Parameter]]:

@@ -46,7 +46,8 @@ class AidHeadroom(Result):
         ``headroom_amount`` (missing where an award's amount, date or Member State is, unless
         the ceiling is used up anyway), ``above_amount``,
         ``not_stated_amount`` (aid of the window without a legal basis),
-        ``headroom_if_counted_amount`` (if that were de minimis aid), ``crosses_change``,
+        ``headroom_if_counted_amount`` (if that were de minimis aid; missing also where one of
+        those awards has no amount, date or Member State), ``crosses_change``,
         ``status`` of the ceiling, ``note``.
     date : datetime.date
         Awards up to and including this day count.
@@ -216,19 +217,22 @@ def _reading(
             "headroom_amount": (left / 1e6).mask(open_ & (left > 0)),
             "above_amount": (sums["used"] - micro).clip(lower=0) / 1e6,
             "not_stated_amount": sums["not_stated"] / 1e6,
-            "headroom_if_counted_amount": (with_rest / 1e6).mask(open_ & (with_rest > 0)),
+            "headroom_if_counted_amount": (with_rest / 1e6).mask(
+                (open_ | (sums["open_count"] > 0)) & (with_rest > 0)
+            ),
             "crosses_change": False,
             "status": [status[name] for name in names],
             "note": [
-                _note(row, freight=name == "road_freight_ceiling", full=rest == 0)
+                _note(row, freight=name == "road_freight_ceiling", left=int(rest))
                 for row, name, rest in zip(sums.to_dict("records"), names, left, strict=True)
             ],
         }
     )
 
 
-def _note(row: dict[Hashable, object], *, freight: bool, full: bool) -> str:
+def _note(row: dict[Hashable, object], *, freight: bool, left: int) -> str:
     parts = []
+    full = left == 0
     gaps = int(str(row["gaps_count"]))
     if gaps:
         parts.append(
@@ -242,6 +246,15 @@ def _note(row: dict[Hashable, object], *, freight: bool, full: bool) -> str:
         )
     if row["joined"]:
         parts.append("Ownership joins undertakings that are stated as several.")
+    if row["doubtful"]:
+        parts.append("A holding of unknown share could join it to others.")
+    special = int(str(row["special"]))
+    if special:
+        rest = max(left - special, 0) / 1e6
+        parts.append(
+            f"Special de minimis aid of {special / 1e6:,.2f}: if of agriculture or fishery it uses "
+            f"up this ceiling as well, which leaves {rest:,.2f} at most."
+        )
     return " ".join(parts)
 
 

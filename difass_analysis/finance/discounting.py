@@ -75,7 +75,7 @@ def discount_factors(
     ------
     UsageError
         When neither or both are given, the schedule is unknown or too short, or the rate is -1 or
-        less.
+        less, or no number.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def _rates(years: int, *, schedule: str | None, rate: float | None) -> NDArray[n
     if (schedule is None) == (rate is None):
         raise UsageError("Give a schedule or a rate, and not both.", todo='Say schedule="eu_2021".')
     if rate is not None:
-        if rate <= -1:
+        if not (rate > -1 and np.isfinite(rate)):
             raise UsageError(f"A discount rate of {rate} has no factor.", todo="3 % is 0.03.")
         return np.concatenate(([0.0], np.full(years, rate)))
     rows = _schedule(str(schedule))

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 _FEW = 50
 _DEFAULT_DAYS = 90.0
 _NEEDED = ("loan_id", "snapshot_date", "maturity_date", "principal_amount")
-_OPTIONAL = ("borrower_id", "written_off_amount", "overdue_days", "outstanding_amount")
+_OPTIONAL = ("borrower_id", "overdue_days", "outstanding_amount")
 _EARLY = "Only loans whose last instalment is past are counted: the others may still fail."
+_BY_LAST_ROW = (
+    "Default is a balance over {:g} days late on the last row of a loan, or anything written off: "
+    "a loan that was late and recovered does not count, as it does in vintages and survival."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -77,7 +81,9 @@ def fund_parameters(
     programme : Programme
         With ``loans`` (the last row of each loan is used), ``funds``, or both.
     default_days : float
-        A loan is in default from so many days past due on, or once something was written off.
+        A loan is in default if on its last row it has a balance and is more days late than this,
+        or if anything was ever written off. Vintages and survival draw the same line, but count
+        a loan that was *ever* so late; one that recovered is in default there and not here.
     level : float
         Level of the intervals, between 0 and 1.
 
@@ -85,7 +91,9 @@ def fund_parameters(
     -------
     FundParameters
         ``default_rate``: loans in default by loans whose last instalment is past (Wilson's
-        interval). ``loss_share``: principal written off by principal of the same loans, a ratio
+        interval); where it is not known how late some of them are, the range from none to all of
+        these and no value. A blank written_off_amount counts as nothing, and the note says of
+        how many. ``loss_share``: principal written off by principal of the same loans, a ratio
         of sums over borrowers, its interval formed on the logarithm, as losses are few and
         skewed. ``relending_share``: money lent again by money paid back, a ratio of sums over
         funds, or over years where there is one fund; its interval is cut at 1, and ``method``
@@ -133,7 +141,7 @@ def fund_parameters(
         *_from_loans(programme, default_days=default_days, level=level),
         _relending(programme, level=level),
     ]
-    caveats = [_EARLY, PROCESS, *programme.caveats]
+    caveats = [_EARLY, _BY_LAST_ROW.format(default_days), PROCESS, *programme.caveats]
     if programme.simulated:
         caveats.append(SIMULATED)
     names = ["parameter", "value", "lower", "upper", "se", "n", "numerator", "denominator"]
@@ -174,15 +182,39 @@ def _from_loans(
     loans = _ended(programme)
     if isinstance(loans, str):
         return [_missing("default_rate", loans), _missing("loss_share", loans)]
-    lost = loans.get("written_off_amount", pd.Series(np.nan, index=loans.index))
-    late = loans.get("overdue_days", pd.Series(np.nan, index=loans.index))
-    failed = (lost > 0) | (late >= default_days)
-    sure = failed | (lost.notna() & late.notna()) | (lost.notna() & ("overdue_days" not in loans))
-    sure &= ~_left_unfinished(loans, failed)
-    return [
-        _default_rate(failed[sure], left=int((~sure).sum()), level=level),
-        _loss_share(loans, lost.where(sure), level=level),
+    unknown = pd.Series(np.nan, index=loans.index)
+    lost = loans.get("written_off_amount", unknown)
+    late = loans.get("overdue_days", unknown)
+    owing = ~(loans.get("outstanding_amount", unknown) == 0)
+    failed = (lost > 0) | ((late > default_days) & owing)
+    gone = _left_unfinished(loans, failed)
+    # A failure is known by one sign of it, a success by the absence of all: to leave out what is
+    # not known would leave out successes only.
+    given = lost.notna().any(), late.notna().any()
+    blank = late.isna() & owing & ~failed if given[1] else ~owing & False
+    notes = [
+        _left_out(int(gone.sum()), "not known whether they failed"),
+        "" if given[0] else "Write-offs are not given: judged by days past due alone.",
+        "" if given[1] else "Days past due are not given: judged by write-offs alone.",
     ]
+    said = _blank_losses(lost[~gone])
+    if not any(given):
+        rate = _missing("default_rate", "Not known: neither write-offs nor days past due.")
+    else:
+        rate = _default_rate(failed[~gone], blank[~gone], notes=[*notes, said], level=level)
+    return [rate, _loss_share(loans[~gone], lost[~gone], notes=[notes[0], said], level=level)]
+
+
+def _left_out(count: int, why: str) -> str:
+    return f"{count:,} loans left out: {why}." if count else ""
+
+
+def _blank_losses(lost: pd.Series) -> str:
+    """Say on how many loans a blank counts as nothing written off, as in the portfolio."""
+    blank = int(lost.isna().sum())
+    if not blank or blank == len(lost):
+        return ""
+    return f"On {blank:,} loans written_off_amount is blank: it counts as nothing."
 
 
 def _ended(programme: Programme) -> pd.DataFrame | str:
@@ -199,7 +231,9 @@ def _ended(programme: Programme) -> pd.DataFrame | str:
     if "currency" in held:
         _refuse_mixed_currencies(programme)
     columns = [*_NEEDED, *(name for name in _OPTIONAL if name in held)]
-    last = tape.group_by("loan_id").agg(nw.col("snapshot_date").max())
+    # A total written off cannot fall: the largest one counts, as in the portfolio.
+    totals = ["written_off_amount"] if "written_off_amount" in held else []
+    last = tape.group_by("loan_id").agg(nw.col("snapshot_date", *totals).max())
     ending = programme.engine.collect(tape.select(nw.col("snapshot_date").max()))
     end = ending["snapshot_date"].iloc[0]
     if pd.isna(end):
@@ -240,40 +274,55 @@ def _left_unfinished(loans: pd.DataFrame, failed: pd.Series) -> pd.Series:
     return early & ~failed & ~(loans["outstanding_amount"] == 0)
 
 
-def _default_rate(failed: pd.Series, *, left: int, level: float) -> dict[str, object]:
-    total, count = len(failed), int(failed.sum())
+def _default_rate(
+    failed: pd.Series, blank: pd.Series, *, notes: list[str], level: float
+) -> dict[str, object]:
+    total, count, unknown = len(failed), int(failed.sum()), int(blank.sum())
     if not total:
-        return _missing("default_rate", "Not known: neither write-offs nor days past due.")
+        return _missing("default_rate", "Not known: all loans left the tape before their end.")
+    row = {"parameter": "default_rate", "n": total, "numerator": count, "denominator": total}
+    if unknown:
+        return row | {
+            **{"value": nan, "lower": count / total, "upper": (count + unknown) / total},
+            **{"se": nan, "unit": "share", "method": "bounds"},
+            "note": _joined(
+                f"Of {unknown:,} of {total:,} loans it is not known how late they are: the range "
+                "runs from none of them in default to all of them.",
+                *notes,
+            ),
+        }
     lower, upper = wilson_interval(count, total, level=level)
     share = count / total
-    return {
-        "parameter": "default_rate",
+    return row | {
         "value": share,
         "lower": lower,
         "upper": upper,
         "se": sqrt(share * (1 - share) / total),
-        "n": total,
-        "numerator": count,
-        "denominator": total,
         "unit": "share",
         "method": "proportion of loans, Wilson interval",
-        "note": f"{left:,} loans left out: not known whether they failed." if left else "",
+        "note": _joined(*notes),
     }
 
 
-def _loss_share(loans: pd.DataFrame, lost: pd.Series, *, level: float) -> dict[str, object]:
-    known = lost.notna() & loans["principal_amount"].notna()
-    if not known.any():
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _loss_share(
+    loans: pd.DataFrame, lost: pd.Series, *, notes: list[str], level: float
+) -> dict[str, object]:
+    known = loans["principal_amount"].notna()
+    if not (known & lost.notna()).any():
         return _missing("loss_share", "Not known: no amount written off is given.")
-    held = loans[known].assign(_lost=lost[known])
+    held = loans[known].assign(_lost=lost[known].fillna(0.0))
     name = "borrowers" if "borrower_id" in held and held["borrower_id"].notna().all() else "loans"
     key = "borrower_id" if name == "borrowers" else "loan_id"
     sums = held.groupby(key, sort=True)[["_lost", "principal_amount"]].sum()
     left = int((~known).sum())
     y, x = sums["_lost"].to_numpy(float), sums["principal_amount"].to_numpy(float)
     row = _on_log_scale(_ratio(y, x, level, name), level=level, units=name)
-    notes = (str(row["note"]), f"{left:,} loans left out: amount not known." if left else "")
-    return row | {"parameter": "loss_share", "note": " ".join(part for part in notes if part)}
+    unpriced = _left_out(left, "amount not known")
+    return row | {"parameter": "loss_share", "note": _joined(str(row["note"]), unpriced, *notes)}
 
 
 def _on_log_scale(row: dict[str, object], *, level: float, units: str) -> dict[str, object]:

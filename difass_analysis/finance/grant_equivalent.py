@@ -59,6 +59,8 @@ class LoanTerms:
         return self._whole(self.grace_years, "grace_years")
 
     def _whole(self, years: float, name: str) -> int:
+        if not np.isfinite(years):
+            raise UsageError(f"{name} = {years} is no length.", todo="Give a number of years.")
         count = Fraction(str(years)).limit_denominator(10_000) * self.payments_per_year
         if abs(count - round(count)) > Fraction(1, 1000):
             raise UsageError(

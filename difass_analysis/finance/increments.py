@@ -263,7 +263,7 @@ def _row(name: str, one: _Means, base: _Means, *, level: float) -> dict[str, obj
         "effect_difference": effect,
         "effect_se": float(np.sqrt(covariance[1, 1])),
         "covariance": float(covariance[0, 1]),
-        "value": value if not (cost < 0 < effect or effect < 0 < cost) else float("nan"),
+        "value": value if not (cost < 0 < effect or effect < 0 <= cost) else float("nan"),
         "lower": lower,
         "upper": upper,
         "n": one.units + base.units,
@@ -281,7 +281,7 @@ def _fieller(
     b = cost * effect - z**2 * covariance[0, 1]
     c = cost**2 - z**2 * covariance[0, 0]
     inside = b**2 - a * c
-    if not (a > 0 and inside >= 0) or cost < 0 < effect or effect < 0 < cost:
+    if not (a > 0 and inside >= 0) or cost < 0 < effect or effect < 0 <= cost:
         return float("nan"), float("nan")
     root = np.sqrt(inside)
     return float((b - root) / a), float((b + root) / a)
@@ -291,8 +291,9 @@ def _note(cost: float, effect: float, lower: float, *, units: int) -> str:
     said = []
     if cost < 0 < effect:
         said.append("cheaper and more effective: no price to state")
-    elif effect < 0 < cost:
-        said.append("dearer and less effective: no price to state")
+    elif effect < 0 <= cost:
+        dear = "dearer" if cost > 0 else "as dear"
+        said.append(f"{dear} and less effective: no price to state")
     elif effect == 0:
         said.append("the same effect: the ratio is undefined")
     elif effect < 0 and cost < 0:

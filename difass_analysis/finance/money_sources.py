@@ -78,7 +78,13 @@ def parts_from_funding(programme: Programme, *, by: Sequence[str], basis: Basis)
     own = {name: ("funding", name) for name in ("reimbursable", "instrument")}
     held = {name: place for name, place in own.items() if lookup.known(place)}
     wanted = [amount, ("funding", "source_type"), *found.values(), *clusters, *held.values()]
+    agreed = ("funding", "committed_amount")
+    if lookup.known(agreed):
+        wanted.append(agreed)
     rows = lookup.rows("funding", dict.fromkeys(wanted))
+    # A source of nothing is no contribution; one that is agreed and not yet paid is.
+    zero = (nw.col(alias(agreed)) == 0).fill_null(False) if agreed in wanted else nw.lit(False)
+    rows = rows.with_columns(_zero=zero)
     named = [
         nw.concat_str(nw.lit(f"{place[1]}:"), nw.col(alias(place)).cast(nw.String))
         for place in clusters
@@ -142,7 +148,7 @@ def _by_operation(rows: Lazy, *, by: Sequence[str], amount: str, held: dict[str,
     flags = {
         "_blank": nw.col(amount).is_null() | source.is_null(),
         "_unsure": unsure,
-        "_eu_rows": source == "eu",
+        "_eu_rows": (source == "eu") & ~nw.col("_zero"),
         "_guarantees": guarantee,
         "_equity": equity,
         "_loans": repaid & given & (source != _OWN),

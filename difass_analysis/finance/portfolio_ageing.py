@@ -10,7 +10,7 @@ import pandas as pd
 
 from difass_analysis.finance.portfolio_model import Ageing
 from difass_analysis.finance.portfolio_rows import ENDLESS, Tape, band_name, tape_of
-from difass_analysis.finance.portfolio_sums import refuse_repeated
+from difass_analysis.finance.portfolio_sums import refuse_repeated, unmarked_said
 from difass_analysis.programme import Programme
 from difass_analysis.programme.canonical import MILLIONTHS
 
@@ -31,7 +31,7 @@ def band_number(bands: Sequence[tuple[int, int]]) -> nw.Expr:
     for place in reversed(range(unknown)):
         inside = nw.col("_to") <= bands[place][1]
         number = nw.when(inside).then(nw.lit(place)).otherwise(number)
-    if bands[-2][1] < ENDLESS:
+    if not unknown or bands[-2][1] < ENDLESS:
         return number.cast(nw.Int32)
     # The band that is open upwards ends where unknown days end: they differ in their beginning.
     lost = (nw.col("_to") >= ENDLESS) & (nw.col("_from") < bands[-2][0])
@@ -87,15 +87,26 @@ def ageing(
         loans=(out > 0).cast(nw.Int64).sum(),
         outstanding_amount=out.sum(),
         restructured_amount=nw.when(nw.col("_restructured")).then(out).otherwise(0).sum(),
+        _unmarked=(nw.col("_unmarked") & (out > 0)).fill_null(False).cast(nw.Int64).sum(),
+        _blank=nw.when(nw.col("_unmarked")).then(out).otherwise(0).sum(),
     )
+    found = tape.collect(sums)
     return Ageing(
-        frame=_every_band(tape, bands, tape.collect(sums)),
+        frame=_every_band(tape, bands, found.drop(columns=["_unmarked", "_blank"])),
         provenance=programme.provenance,
-        caveats=tape.caveats,
+        caveats=(*tape.caveats, *_gaps(tape, found)),
         by=tape.by,
         date=tape.date,
         currency=programme.currency,
     )
+
+
+def _gaps(tape: Tape, found: pd.DataFrame) -> list[str]:
+    """Say of which loans it is not marked whether they were restructured."""
+    loans = int(found["_unmarked"].sum())
+    if "restructured" not in tape.columns or not loans:
+        return []
+    return [unmarked_said(loans, float(found["_blank"].sum()), found["outstanding_amount"].sum())]
 
 
 def _every_band(tape: Tape, bands: Sequence[tuple[int, int]], found: pd.DataFrame) -> pd.DataFrame:

@@ -47,6 +47,32 @@ def default_unknown(tape: Tape, days: int) -> str:
     return ""
 
 
+def ever_said(days: int) -> str:
+    """Say what default means where a loan is followed through its life.
+
+    Examples
+    --------
+    >>> ever_said(90)[:39]
+    'Default is a balance that was ever over'
+    """
+    return (
+        f"Default is a balance that was ever over {days} days late, or anything written off: a "
+        "loan that recovered still counts, as it does not in fund_parameters."
+    )
+
+
+def dayless_said(tape: Tape) -> list[str]:
+    """Say on how many rows default cannot be told, because it is not known how late they are."""
+    held = tape.held if tape.whole else tape.held.head(len(tape.dates))
+    count = int(held["_dayless"].sum())
+    if not count:
+        return []
+    return [
+        f"On {count:,} rows of loans with a balance it is not known how late they are: they count "
+        "as not in default at that date, and shares in default may be too low."
+    ]
+
+
 def lives(tape: Tape, *, default_days: int, watched: bool = False) -> Lazy:
     """One row a loan, kept in the engine.
 
@@ -97,8 +123,13 @@ def written_off_steps(tape: Tape, loans: Lazy) -> pd.DataFrame:
     """Money written off by group, start month and month on book in which it first stood there."""
     rows = tape.lost().filter(nw.col("_written_off") > 0)
     steps = rows.group_by("loan_id", "_written_off").agg(_date=nw.col("snapshot_date").min())
-    before = nw.col("_written_off").shift(1).over("loan_id", order_by=["_date", "_written_off"])
-    steps = steps.with_columns(_step=nw.col("_written_off") - before.fill_null(0))
+    # A total cannot fall: where it does, the largest so far stands, as in the portfolio.
+    order = ["_date", "_written_off"]
+    steps = steps.with_columns(
+        _most=nw.col("_written_off").cum_max().over("loan_id", order_by=order)
+    )
+    before = nw.col("_most").shift(1).over("loan_id", order_by=order)
+    steps = steps.with_columns(_step=nw.col("_most") - before.fill_null(0))
     joined = steps.join(loans.select("loan_id", "_start", *tape.by), on="loan_id", how="inner")
     dated = joined.filter(~nw.col("_start").is_null()).with_columns(
         _quarter=quarter_number(nw.col("_start")),

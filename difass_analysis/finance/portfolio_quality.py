@@ -27,6 +27,7 @@ from difass_analysis.finance.portfolio_sums import (
     period_of,
     refuse_repeated,
     unlike_funds,
+    unmarked_said,
     write_offs,
 )
 from difass_analysis.inference import Moments, linearised_error, t_quantile
@@ -74,7 +75,9 @@ def portfolio(
     Portfolio
         ``par_x`` is the whole balance of loans more than x days late or restructured over the
         gross portfolio, ``par_x_unrestructured`` without restructured loans that are not so late.
-        A band that straddles x gives ``lower`` and ``upper`` and no value. Averages are over the
+        A band that straddles x gives ``lower`` and ``upper`` and no value. A loan of which
+        ``restructured`` is blank counts as not restructured; note and caveats say of how much,
+        and what PAR would be at most. Averages are over the
         dates of the tape in the period, opening and closing included.
 
     Raises
@@ -136,9 +139,15 @@ def _gaps(closing: pd.DataFrame) -> list[str]:
     said = {
         "unknown": "loans have no balance at the date and count as nothing.",
         "nameless": "loans with a balance name no borrower: borrowers are more than are counted.",
+        "blank_loss": "loans have a blank written_off_amount at the date: nothing counts as "
+        "written off.",
     }
     counts = {name: int(closing[name].sum()) for name in said if name in closing}
-    return [f"{count:,} {said[name]}" for name, count in counts.items() if count]
+    gaps = [f"{count:,} {said[name]}" for name, count in counts.items() if count]
+    if "unmarked" in closing and (loans := int(closing["unmarked"].sum())):
+        amounts = (float(closing[name].sum()) for name in ("unmarked_amount", "outstanding"))
+        gaps.append(unmarked_said(loans, *amounts))
+    return gaps
 
 
 def _written_off_by_status(tape: Tape) -> list[str]:
@@ -241,6 +250,7 @@ def _at_risk(
     }
     if not total > 0:
         return row | {"value": np.nan, "note": "There is no balance."}
+    unmarked = _unmarked(sums, x, sure + maybe) if with_restructured else ""
     if maybe > 0:
         return row | {
             "value": np.nan,
@@ -248,7 +258,7 @@ def _at_risk(
             "upper": (sure + maybe) / total,
             "method": "bounds",
             "note": f"Of {maybe / total:.1%} of the balance it is not known whether it is more "
-            f"than {_days(x)} late.",
+            f"than {_days(x)} late." + (f" {unmarked}" if unmarked else ""),
         }
     bounds = _interval(sums, key, level)
     few = "" if np.isfinite(bounds[0]) else _FEW
@@ -258,8 +268,19 @@ def _at_risk(
         "lower": bounds[0],
         "upper": bounds[1],
         "method": method,
-        "note": few,
+        "note": " ".join(filter(None, (unmarked, few))),
     }
+
+
+def _unmarked(sums: dict[Any, Any], x: int, sure: float) -> str:
+    """Say what PAR could be where it is not marked whether loans were restructured."""
+    amount, total = sums.get(f"unmarked_{x}", 0.0), sums["outstanding"]
+    if not amount > 0:
+        return ""
+    return (
+        f"Of {amount / total:.1%} of the balance it is not marked whether it was restructured; it "
+        f"counts as not: at most {(sure + amount) / total:.1%} is at risk."
+    )
 
 
 def _par_label(tape: Tape, x: int) -> str:

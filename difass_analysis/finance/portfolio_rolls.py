@@ -26,6 +26,8 @@ ASSUMED = (
 )
 #: More than the days of a month, so that month and day pack into one number.
 _DAYS = 32
+#: Place after the bands of a row without a balance; before it come repaid and written off.
+_BLANK = 2
 _COLUMNS = ("loans", "balance_amount", "carried_amount", "written_off_amount")
 
 
@@ -48,7 +50,9 @@ def roll_rates(
     RollRates
         ``share`` is the balance of ``from_band`` at the earlier date that is in ``to_band`` at the
         later one, over all pairs of neighbouring dates. A loan that has no row at the next date
-        has ``left the tape``; one that skips dates is left out, and counted in a caveat. In
+        has ``left the tape``; steps of loans that skip dates, or whose balance is blank at the
+        next one, are left out and counted in a caveat. ``written off`` are loans that end with a
+        write-off in that step; where the total written off falls, its largest so far counts. In
         ``loss``, ``loss_share`` solves l = w + B l, with w written off and B carried on per euro.
 
     Raises
@@ -98,38 +102,53 @@ def roll_rates(
     )
 
 
-def _pairs(tape: Tape, bands: Sequence[tuple[int, int]]) -> pd.DataFrame:
-    """Sums by date, next date of the same loan, and state at both."""
-    out = nw.col("_outstanding").fill_null(0)
-    lost = nw.col("_written_off").fill_null(0)
+def _pairs(tape: Tape, bands: Sequence[tuple[int, int]], *, running: bool = False) -> pd.DataFrame:
+    """Sums by date, next date of the same loan, and state at both.
+
+    A total written off cannot fall. Where it does, all is counted again with the largest so far
+    (``running``): it costs a pass that other tapes need not pay for.
+    """
+    out, lost = nw.col("_outstanding"), nw.col("_written_off").fill_null(0)
     count = len(bands)
-    closed = nw.when(lost > 0).then(nw.lit(count + 1)).otherwise(nw.lit(count))
-    state = nw.when(out > 0).then(band_number(bands)).otherwise(closed)
+    ended = nw.when(out.is_null()).then(nw.lit(count + _BLANK)).otherwise(nw.lit(count))
+    state = nw.when(out > 0).then(band_number(bands)).otherwise(ended)
     # Date and state travel as one number: it halves what the engine sorts and looks up.
     day = nw.col("snapshot_date")
     whole = month_number(day) * _DAYS + day.dt.day().cast(nw.Int64)
     moment = (whole * _states(bands) + state.cast(nw.Int64)).cast(nw.Int32)
     rows = tape.until().select("loan_id", *tape.by, _moment=moment, _balance=out, _lost=lost)
+    if running:
+        most = nw.col("_lost").cum_max().over("loan_id", order_by="_moment")
+        rows = rows.with_columns(_lost=most)
     following = {
         f"_next{name}": nw.col(name).shift(-1).over("loan_id", order_by="_moment")
         for name in ("_moment", "_balance", "_lost")
     }
-    steps = rows.with_columns(**following).filter(nw.col("_balance") > 0)
+    more = nw.col("_next_lost") - nw.col("_lost")
+    steps = rows.with_columns(**following).filter((nw.col("_balance") > 0) | (more < 0))
+    # What ended with a write-off of this step was written off; a loan of which a part was
+    # written off earlier, and the rest is paid, was repaid.
+    fell = (more > 0) & (nw.col("_next_balance") <= 0)
+    ends = nw.when(fell).then(nw.col("_next_moment") + 1).otherwise(nw.col("_next_moment"))
+    steps = steps.with_columns(_next_moment=ends, _more=more)
     sums = steps.group_by(*tape.by, "_moment", "_next_moment").agg(
         loans=nw.len(),
         balance_amount=nw.col("_balance").sum(),
         carried_amount=nw.col("_next_balance").sum(),
-        written_off_amount=(nw.col("_next_lost") - nw.col("_lost")).sum(),
+        written_off_amount=nw.col("_more").sum(),
+        _falls=(nw.col("_more") < 0).cast(nw.Int64).sum(),
     )
     frame = tape.collect(sums)
+    if frame["_falls"].sum() > 0 and not running:
+        return _pairs(tape, bands, running=True)
     for name in _COLUMNS[1:]:
         frame[name] = frame[name].astype("float64").fillna(0.0) / MILLIONTHS
     return _unpacked(tape, frame, _states(bands))
 
 
 def _states(bands: Sequence[tuple[int, int]]) -> int:
-    """How many states a loan can be in: the bands, repaid and written off."""
-    return len(bands) + 2
+    """How many states a loan can be in: the bands, repaid, written off, and no balance given."""
+    return len(bands) + _BLANK + 1
 
 
 def _unpacked(tape: Tape, frame: pd.DataFrame, states: int) -> pd.DataFrame:
@@ -160,7 +179,8 @@ def _neighbours(
     expected = earlier.map(following)
     last = earlier == tape.dates[-1]
     gone = later.isna() & ~last
-    kept = (later == expected) | gone
+    blank = (later == expected) & (pairs["_next_state"] == names.index(WRITTEN_OFF) + 1)
+    kept = ((later == expected) & ~blank) | gone
     steps = pairs[kept].assign(
         from_band=[names[int(state)] for state in pairs.loc[kept, "_state"]],
         to_band=[
@@ -168,8 +188,14 @@ def _neighbours(
             for state in pairs.loc[kept, "_next_state"]
         ],
     )
-    skipped = int(pairs.loc[~kept & ~last, "loans"].sum())
-    said = [f"{skipped:,} steps of loans that skip a date are left out."] if skipped else []
+    said = [
+        f"{count:,} steps of loans that {what} are left out."
+        for mask, what in (
+            (~kept & ~last & ~blank, "skip a date"),
+            (blank, "have no balance given at the next date"),
+        )
+        if (count := int(pairs.loc[mask, "loans"].sum()))
+    ]
     amount, total = pairs.loc[gone, "balance_amount"].sum(), steps["balance_amount"].sum()
     if amount > 0:
         said.append(

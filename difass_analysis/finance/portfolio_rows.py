@@ -51,7 +51,8 @@ class Tape:
     rows : lazy frame
         ``loan_id``, ``snapshot_date``, the group columns, ``_outstanding``, ``_principal``,
         ``_written_off`` and ``_recovered`` in millionths of the currency, ``_from`` and ``_to``
-        (days past due lie between them, equal where days are known), ``_restructured``, and
+        (days past due lie between them, equal where days are known), ``_restructured``,
+        ``_unmarked`` (the mark of restructuring is blank; it counts as not restructured), and
         ``borrower_id`` and ``disbursement_date`` where the tape has them.
     given : str
         Where days past due come from: ``days``, ``schedule``, ``bands`` or ``nothing``.
@@ -98,7 +99,7 @@ class Tape:
 
     def in_default(self, days: int) -> Lazy:
         """Rows up to the closing date of loans more days late than this, or written off."""
-        late = (nw.col("_from") > days) & (nw.col("_outstanding") > 0)
+        late = (nw.col("_from") > days) & (nw.col("_outstanding").fill_null(1) > 0)
         rows = self._kept() if days >= DEFAULT_DAYS else self.until()
         return rows.filter(late | (nw.col("_written_off") > 0))
 
@@ -171,6 +172,8 @@ def tape_of(
     given, bands, rows = _prepared_once(programme, columns, groups)
     held = _by_date(programme, rows)
     dates, said = _dates(held, date)
+    whole = len(dates) == len(held) or not dates
+    _refuse_negative(held if whole else held.head(len(dates)))
     marks = () if "restructured" in columns else (NOT_MARKED,)
     return Tape(
         programme=programme,
@@ -178,7 +181,7 @@ def tape_of(
         given=given,
         bands=bands,
         dates=dates,
-        whole=len(dates) == len(held) or not dates,
+        whole=whole,
         held=held,
         by=groups,
         columns=frozenset(columns),
@@ -269,6 +272,7 @@ def date_sums() -> dict[str, nw.Expr]:
         "_late": nw.when(sure).then(out).otherwise(0).sum(),
         "_possible": nw.when(possible).then(out).otherwise(0).sum(),
         "_lowest": out.min(),
+        "_dayless": _DAYLESS.cast(nw.Int64).sum(),
     }
 
 
@@ -280,6 +284,10 @@ def _by_date(programme: Programme, rows: Lazy) -> pd.DataFrame:
     return _BY_DATE[programme]
 
 
+# A loan that may have a balance, and of which it is not known how late it is.
+_DAYLESS = (
+    (nw.col("_to") >= ENDLESS) & (nw.col("_from") <= 0) & (nw.col("_outstanding").fill_null(1) > 0)
+)
 _IS_LOST = (nw.col("_written_off").fill_null(0) > 0) | (nw.col("_recovered").fill_null(0) > 0)
 
 # A page asks for portfolio, ageing, vintages and roll rates, one after the other.
@@ -291,6 +299,14 @@ _BY_DATE: WeakKeyDictionary[Programme, pd.DataFrame] = WeakKeyDictionary()
 _KEPT: WeakKeyDictionary[Programme, dict[tuple[dt.date | None, _Groups], Lazy]] = (
     WeakKeyDictionary()
 )
+
+
+def _refuse_negative(held: pd.DataFrame) -> None:
+    if (held["_lowest"] < 0).any():
+        raise InputError(
+            "A balance in the loan tape is below zero.",
+            todo="Run the check; it names the rows. A payment belongs into 'repayments'.",
+        )
 
 
 def _dates(by_date: pd.DataFrame, date: dt.date | str | None) -> tuple[tuple[dt.date, ...], str]:
@@ -385,8 +401,11 @@ def _prepared(
         for name in _MONEY
         if f"{name}_amount" not in columns
     }
-    mark = nw.col("restructured").fill_null(False) if "restructured" in columns else nw.lit(False)
-    return lazy.select(*kept, "_from", "_to", **money, **absent, _restructured=mark)
+    marks = {"_restructured": nw.lit(False), "_unmarked": nw.lit(True)}
+    if "restructured" in columns:
+        mark = nw.col("restructured")
+        marks = {"_restructured": mark.fill_null(False), "_unmarked": mark.is_null()}
+    return lazy.select(*kept, "_from", "_to", **money, **absent, **marks)
 
 
 def _with_days(programme: Programme, lazy: Lazy, given: Given) -> Lazy:

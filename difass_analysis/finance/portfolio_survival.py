@@ -13,7 +13,9 @@ import pandas as pd
 
 from difass_analysis.errors import InputError, UsageError
 from difass_analysis.finance.portfolio_lives import (
+    dayless_said,
     default_unknown,
+    ever_said,
     lives,
     months_between,
     refuse_days,
@@ -48,7 +50,9 @@ def loan_survival(
     by : sequence of str
         Columns of the tape to group by; a loan belongs to one value of each.
     default_days : int
-        A loan is in default once it is more days late than this, or written off.
+        A loan is in default once it is more days late than this with a balance, or anything is
+        written off; one that recovers stays in default, other than in ``fund_parameters``, which
+        looks at the last row of each loan.
     level : float
         Level of the intervals, with loans as independent units.
 
@@ -104,7 +108,13 @@ def loan_survival(
     return Survival(
         frame=frame[[*groups, *columns]],
         provenance=programme.provenance,
-        caveats=(*tape.caveats, *said, REPAID_EARLY),
+        caveats=(
+            *tape.caveats,
+            ever_said(default_days),
+            *dayless_said(tape),
+            *said,
+            REPAID_EARLY,
+        ),
         by=tape.by,
         date=tape.date,
         currency=programme.currency,

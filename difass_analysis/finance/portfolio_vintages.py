@@ -11,7 +11,9 @@ import pandas as pd
 
 from difass_analysis.engine import Lazy
 from difass_analysis.finance.portfolio_lives import (
+    dayless_said,
     default_unknown,
+    ever_said,
     lives,
     month_number,
     months_between,
@@ -47,7 +49,9 @@ def vintages(
     by : sequence of str
         Columns of the tape to group by; a loan belongs to one value of each.
     default_days : int
-        A loan is in default once it is more days late than this, or written off.
+        A loan is in default once it is more days late than this with a balance, or anything is
+        written off; one that recovers stays in default, other than in ``fund_parameters``, which
+        looks at the last row of each loan.
 
     Returns
     -------
@@ -91,7 +95,11 @@ def vintages(
     return Vintages(
         frame=_finished(tape, frame, written is not None, why),
         provenance=programme.provenance,
-        caveats=(*tape.caveats, *left_out),
+        caveats=(
+            *tape.caveats,
+            *([] if why else [ever_said(default_days), *dayless_said(tape)]),
+            *left_out,
+        ),
         by=tape.by,
         date=tape.date,
         currency=programme.currency,

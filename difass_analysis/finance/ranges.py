@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from numbers import Real
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -84,13 +85,17 @@ def as_range(value: Given, *, name: str) -> Range:
     """
     if isinstance(value, Range):
         return value
-    numbers = [value] * 3 if isinstance(value, (int, float)) else list(value)
-    if len(numbers) != 3 or not all(isinstance(one, (int, float)) for one in numbers):
+    numbers: list[object] = []
+    if isinstance(value, Real):  # numpy's whole numbers too, which are no int
+        numbers = [value] * 3
+    elif isinstance(value, Iterable):
+        numbers = list(value)
+    if len(numbers) != 3 or not all(isinstance(one, Real) for one in numbers):
         raise UsageError(
             f"{name} = {value!r} is neither a number nor low, central and high.",
             todo=f"Give for example {name}=0.4 or {name}=(0.3, 0.4, 0.6).",
         )
-    low, central, high = (float(one) for one in numbers)
+    low, central, high = (float(one) for one in numbers)  # type: ignore[arg-type]
     return Range(low=low, central=central, high=high)
 
 

@@ -44,8 +44,8 @@ def break_even(assumptions: FundAssumptions) -> BreakEven:
     Returns
     -------
     BreakEven
-        A break-even value that cannot be (a loss or a cost below 0, a loss above 1) is missing,
-        with a note: no such value keeps the real value.
+        A break-even value that cannot be (a share below 0, a loss above 1) is missing, with a
+        note: no loss or cost keeps the real value, or any yield or any loss does.
 
     Raises
     ------
@@ -86,7 +86,10 @@ def _row(
     unit = "share of what is lent in a cycle"
     if value < -1e-12 or (name == "loss" and value > 1):
         missing = {"break_even": float("nan"), "margin": float("nan"), "check": float("nan")}
-        note = f"No {name} keeps the real value: it would have to be {value:.4g}."
+        # Below 0 a loss or a cost cannot be had, but a yield need not be; nor need a loss of all.
+        any_does = name == "yield_kept" if value < 0 else name == "loss"
+        note = f"{'Any' if any_does else 'No'} {name} keeps the real value: it would have to be "
+        note += f"{value:.4g} to break even." if any_does else f"{value:.4g}."
         return row | missing | {"unit": unit, "note": note}
     value = max(value, 0.0)
     margin = central[name] - value if name == "yield_kept" else value - central[name]

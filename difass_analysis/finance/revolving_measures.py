@@ -35,6 +35,7 @@ _NAMES = {
     for name in (*_FLOWS, "paid_in_amount", "eu_paid_in_amount", "legacy_amount")
 }
 _NAN = float("nan")
+_TOO_MUCH = "More lent again than lent at all: one of the amounts is wrong."
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -248,15 +249,20 @@ def _recycled(fund: _Fund, *, paid_in: float, lent: float) -> dict[str, object]:
     if not np.isnan(stated):
         row = _divided("recycled_share", stated, paid_in, "x")
         if stated > lent:
-            row["note"] = "More lent again than lent at all: one of the amounts is wrong."
+            row["note"] = _TOO_MUCH
         return row
     row = _row("recycled_share", _NAN, "x", note=fund.lacking("disbursed_amount", "repaid_amount"))
     repaid = fund.total("repaid_amount")
     if np.isnan(lent) or np.isnan(repaid) or not paid_in > 0:
         return row
-    row["lower"] = max(lent - paid_in, 0.0) / paid_in
-    row["upper"] = max(min(lent, repaid) / paid_in, float(row["lower"]))  # type: ignore[arg-type]
-    row |= {"denominator": paid_in, "method": "bounds"}
+    lower, upper = max(lent - paid_in, 0.0) / paid_in, min(lent, repaid) / paid_in
+    if lower > upper:
+        row["note"] = (
+            "More was lent beyond the paid-in capital than was paid back: an amount is wrong, or "
+            "interest or other money was lent too."
+        )
+        return row
+    row |= {"lower": lower, "upper": upper, "denominator": paid_in, "method": "bounds"}
     row["note"] = (
         "What was lent again is not stated: at least what was lent beyond the paid-in capital, at "
         "most what was paid back."
@@ -309,6 +315,8 @@ def _first_round(fund: _Fund, *, paid_in: float, lent: float) -> dict[str, objec
     note = fund.lacking(*needed)
     if note:
         return _row(name, _NAN, unit, note=note)
+    if again > lent:
+        return _row(name, _NAN, unit, note=_TOO_MUCH)
     if again > 0 and beside > 0:
         # What others lend beside money that is lent again belongs to later rounds.
         first = first_round_share(lent, again)

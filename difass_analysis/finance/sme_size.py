@@ -271,26 +271,46 @@ def classified(
     reason = ""
     if now == "unknown":
         reason = f"Not known: {missing_measures(total)}, of it or of those added to it."
-    if public[1] >= least:
-        reason = "A share of public bodies is not known."
-        now, high = ("unknown" if now != "large" else now), "large"
     final: SizeName = now
     if previous_classes:
-        final = status_over_periods([*previous_classes, now])
+        low, high = _range_over_periods(previous_classes, low, high)
+        final = low if low == high else "unknown"
         done.append(f"After {len(previous_classes) + 1} periods: {final}.")
-        if final != now:
-            reason = reason if final == "unknown" else _TWO_PERIODS
+        if final == "unknown":
+            reason = reason or "Not known: the class of an earlier period."
+        elif final != now:
+            reason = _TWO_PERIODS
+    # Public bodies count at once, whatever the class of earlier periods was.
+    if public[1] >= least and final != "large":
+        reason, final, high = "A share of public bodies is not known.", "unknown", "large"
     return SizeClass(
         size_class=final,
         by_figures=now,
-        lowest=final if final != "unknown" else low,
-        highest=final if final != "unknown" else high,
+        lowest=low,
+        highest=high,
         reason=reason,
         steps=tuple(done),
     )
 
 
 _TWO_PERIODS = "The class changes only after two consecutive periods."
+
+
+def _range_over_periods(
+    previous: Sequence[str], low: SizeName, high: SizeName
+) -> tuple[SizeName, SizeName]:
+    """Classes after all periods with the unknown ones at their lowest and at their highest.
+
+    A larger class in any period never makes the class after them smaller.
+    """
+
+    def at(bound: str) -> list[str]:
+        return [bound if one == "unknown" else one for one in previous]
+
+    return (
+        status_over_periods([*at(ORDER[0]), low]),
+        status_over_periods([*at(ORDER[-1]), high]),
+    )
 
 
 def _said(bounds: Bounds) -> str:

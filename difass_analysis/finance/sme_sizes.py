@@ -230,7 +230,7 @@ def _one(
     head = graph.groups.find(name)
     total = graph.totals[head]
     partners = graph.partners.get(head, {})
-    doubtful = sorted(graph.doubtful.get(head, set()) - set(partners))
+    doubtful = sorted(graph.doubtful.get(head, set()))
     own = graph.figures[name]
     steps: list[tuple[object, ...]] = [_step(name, "own", None, 1.0, own)]
     others = [one for one in graph.members[head] if one != name]
@@ -239,10 +239,13 @@ def _one(
         steps.append(_step(name, "linked", one, 1.0, graph.figures.get(one, unknown)))
     for other, share in sorted(partners.items()):
         part = share / _SCALE
-        total = added(total, graph.totals[other], share=(part, part))
+        # Beside a known holding one of unknown share may make the whole of it count.
+        most = 1.0 if other in doubtful else part
+        total = added(total, graph.totals[other], share=(part, most))
         steps.append(_step(name, "partner", other, part, graph.totals[other]))
     for other in doubtful:
-        total = added(total, graph.totals[other], share=(0.0, 1.0))
+        if other not in partners:
+            total = added(total, graph.totals[other], share=(0.0, 1.0))
         steps.append(_step(name, "share not known", other, None, graph.totals[other]))
     result = classified(
         total,

@@ -173,7 +173,7 @@ def _answers(programme: Programme, questions: Sequence[str] | None) -> pd.DataFr
             f"{programme.name} has no table surveys: nobody was asked.",
             todo="Add a table with sme_id, question and answer.",
         )
-    rows = programme.table("surveys").dropna(subset=["question", "answer", "sme_id"])
+    rows = _stated(programme.table("surveys")).dropna(subset=["sme_id"])
     asked = set(rows["question"].astype("str"))
     absent = [one for one in questions or [] if one not in asked]
     if absent:
@@ -183,6 +183,12 @@ def _answers(programme: Programme, questions: Sequence[str] | None) -> pd.DataFr
         )
     kept = rows if questions is None else rows[rows["question"].isin(list(questions))]
     return kept.astype({"question": "str", "answer": "str"})
+
+
+def _stated(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows with an answer: a cell of nothing but blanks is none."""
+    rows = table.dropna(subset=["question", "answer"])
+    return rows[rows["answer"].astype("str").str.strip() != ""]
 
 
 def _parts(would_have: Mapping[str, Given], rows: pd.DataFrame) -> dict[str, Range]:
@@ -246,12 +252,21 @@ def _wilson(value: float, units: float, *, level: float) -> tuple[float, float]:
 def _mean(
     rows: pd.DataFrame, frame: pd.DataFrame, name: str, *, level: float
 ) -> tuple[float, float, float]:
-    """Mean part, and its interval over SMEs within 0 and 1; bounds 0 and 1 for one SME."""
+    """Mean part, and its interval over SMEs within 0 and 1; bounds 0 and 1 for one SME.
+
+    Where all answers stand for the same part their spread is 0 and says nothing: at least Wilson's
+    lower end of the share of 100 % stands for that part then, and the others for anything.
+    """
     part = dict(zip(frame["answer"], frame[name], strict=True))
     values = rows["answer"].map(part).to_numpy(dtype=float)
     value, error, clusters = _clustered_mean(values, rows["sme_id"])
     if clusters < 2:
         return value, 0.0, 1.0
+    if np.ptp(values) == 0:
+        least, _ = _wilson(1.0, float(clusters), level=level)
+        return value, value * least, value * least + 1 - least
+    # Student's t goes with the divisor n - 1, which the binomial error of one answer each lacks.
+    error *= np.sqrt(clusters / (clusters - 1)) if clusters == len(values) else 1.0
     half = float(stdtrit(clusters - 1, 0.5 + level / 2)) * error
     return value, max(0.0, value - half), min(1.0, value + half)
 
@@ -264,7 +279,7 @@ def _caveats(programme: Programme, rows: pd.DataFrame) -> tuple[str, ...]:
 
 def _nameless(programme: Programme, rows: pd.DataFrame) -> str:
     """Say how many answers to these questions are left out, as nobody knows whose they are."""
-    table = programme.table("surveys").dropna(subset=["question", "answer"])
+    table = _stated(programme.table("surveys"))
     asked = table["question"].astype("str").isin(set(rows["question"]))
     count = int((asked & table["sme_id"].isna()).sum())
     return f"Answers that name no SME, left out: {count:,}." if count else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -299,7 +300,8 @@ def cost_per_new_exporter(
         known, each of them may be one more or one less: there is no value, and ``lower`` and
         ``upper`` are the bounds (no upper one where there may be no new exporter at all). Missing
         with the reason without outcomes, without new exporters or without the cost; the cost of
-        an SME is never put in its place.
+        an SME is never put in its place. Where the cost of some operations is blank, there is a
+        lower bound only.
 
     Raises
     ------
@@ -324,7 +326,7 @@ def cost_per_new_exporter(
     anyway = None if deadweight is None else as_range(deadweight, name="deadweight")
     if anyway is not None and not 0 <= anyway.low <= anyway.high <= 1:
         raise UsageError("deadweight must be a share between 0 and 1.", todo="Write 0.4 for 40 %.")
-    cost, said = _cost_of(programme, perspective)
+    cost, said, left = _cost_of(programme, perspective)
     new, unknown, why = _new_exporters(programme, before=before, after=after)
     why = why or ("not known: the cost of the operations" if np.isnan(cost) else "")
     unit = f"{programme.currency} per new exporter".strip()
@@ -333,6 +335,7 @@ def cost_per_new_exporter(
         _exporter_row("gross", cost, new, unknown, anyway=none, why=why),
         _exporter_row("net of deadweight", cost, new, unknown, anyway=anyway, why=why),
     ]
+    rows = [_at_least(row, left) for row in rows]
     own = [f"Deadweight: {anyway.source or NO_SOURCE}."] if anyway is not None else []
     simulated = [SIMULATED] if programme.simulated else []
     caveats = (_EXPORTERS, *own, *said, *programme.caveats, *simulated)
@@ -343,11 +346,31 @@ def cost_per_new_exporter(
     )
 
 
-def _cost_of(programme: Programme, perspective: str) -> tuple[float, tuple[str, ...]]:
+def _cost_of(programme: Programme, perspective: str) -> tuple[float, tuple[str, ...], str]:
+    """Cost of the operations, what goes with it, and what is left out of it."""
     table = measure(programme, indicators=[f"{perspective}_cost_per_operation"])
     if table.frame.empty:
-        return float("nan"), table.caveats
-    return float(table.frame["numerator"].iloc[0]), table.caveats
+        return float("nan"), table.caveats, ""
+    note = str(table.frame["note"].iloc[0])
+    left = (
+        note[found.start() :]
+        if (found := re.search(r"[\d,]+ of [\d,]+ rows left out", note))
+        else ""
+    )
+    return float(table.frame["numerator"].iloc[0]), table.caveats, left
+
+
+def _at_least(row: dict[str, object], left: str) -> dict[str, object]:
+    """Turn a price into its lower bound where not all of the cost is known."""
+    value, lower = (float(str(row[name])) for name in ("value", "lower"))
+    lower = value if np.isnan(lower) else lower
+    if not left or np.isnan(lower):
+        return row
+    note = "; ".join(
+        filter(None, (str(row["note"]), f"at least: the cost is not all known. {left}"))
+    )
+    nan = float("nan")
+    return row | {"value": nan, "lower": lower, "upper": nan, "note": note}
 
 
 def _new_exporters(programme: Programme, *, before: int, after: int) -> tuple[float, int, str]:
@@ -407,4 +430,5 @@ def _exporter_row(
     if unknown and new + unknown > 0:
         return row | {"note": f"bounds: exports of {unknown:,} supported firms are not known"}
     row["value"] = price(new, anyway.central)
-    return row | {"note": "" if new > 0 else "undefined: there is no new exporter"}
+    note = "" if anyway.central < 1 else "undefined: all would have come about anyway"
+    return row | {"note": note if new > 0 else "undefined: there is no new exporter"}

@@ -137,7 +137,7 @@ def _ratio_rows(
     if stated_only:
         rows.say(defined, stated_only)
         return rows
-    rows.say(defined & (moments.clusters < 2), f"No error: one {_unit(plan)} only.")
+    rows.say(defined & (moments.clusters < 2), f"No interval: one {_unit(plan)} only.")
     _ratio_errors(rows, done, number, moments, level)
     return rows
 
@@ -153,7 +153,7 @@ def _ratio_errors(rows: _Rows, done: Pass, number: int, moments: Moments, level:
         rows.se = np.where(weak, inference.residual_error(moments, squares), rows.se)
     if few.any():
         rows.se = np.where(few, _jackknife(done, number, rows.cells), rows.se)
-        rows.say(few & np.isnan(rows.se), "No error: it hangs on one cluster alone.")
+        rows.say(few & np.isnan(rows.se), f"No interval: it hangs on one {_unit(plan)} alone.")
     half = inference.t_quantile(level, moments.clusters) * rows.se
     rows.lower, rows.upper = rows.value - half, rows.value + half
     variation = inference.denominator_variation(moments)
@@ -189,7 +189,7 @@ def _bounded_ratio(rows: _Rows, plan: Plan, moments: Moments) -> None:
     rows.upper = np.where(several, np.maximum(rows.value, other), np.nan)
     for index in np.flatnonzero(defined):
         rows.method[index] = "bounds; value counts per call" if several[index] else "stated totals"
-    rows.say(defined & ~several, "No error: totals of one call.")
+    rows.say(defined & ~several, "No interval: totals of one call.")
 
 
 def _total_rows(plan: Plan, cells: pd.DataFrame, level: float, stated_only: str) -> _Rows:
@@ -220,7 +220,7 @@ def _total_rows(plan: Plan, cells: pd.DataFrame, level: float, stated_only: str)
     )
     rows.method = [f"total; {_units(plan)} arrive at random, gamma interval"] * len(cells)
     bare = ~np.isnan(rows.value) & np.isnan(rows.se)
-    rows.say(bare, "No error: the total is not above zero.")
+    rows.say(bare, "No interval: the total is not above zero.")
     return rows
 
 

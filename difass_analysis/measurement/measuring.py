@@ -175,10 +175,25 @@ def _stated_only(plan: Plan, programme: Programme) -> str:
     ]
     if carried.empty:
         return ""
-    names = sorted(set(carried["column"]))
+    names = " and ".join(_carried_sides(plan, set(carried["column"])))
     kinds = " and ".join(sorted(set(carried["kind"])))
-    verb = "is" if len(names) == 1 else "are"
-    return f"No error: {' and '.join(names)} {verb} {kinds}, not observed call by call."
+    return (
+        f"No interval: the figures of single calls for {names} are {kinds}, not observed, so "
+        "nothing shows how far chance could move them."
+    )
+
+
+def _carried_sides(plan: Plan, columns: set[str]) -> list[str]:
+    """Name the sides of an indicator that use one of the columns, as its definition does."""
+    own = plan.indicator
+    sides = []
+    for term in plan.terms:
+        label = own.numerator_label if term is plan.numerator else own.denominator_label
+        used = sorted({place[1] for place in term.columns} & columns)
+        plain = [name.removesuffix("_amount").replace("_", " ") for name in used]
+        spelt_out = not label or label.startswith(("sum of ", "number of different "))
+        sides += (plain if spelt_out else [label]) if used else []
+    return list(dict.fromkeys(sides))
 
 
 def _divide(top: pd.DataFrame, bottom: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
@@ -186,7 +201,7 @@ def _divide(top: pd.DataFrame, bottom: pd.DataFrame, groups: tuple[str, ...]) ->
     top, bottom = top.assign(_one=1), bottom.assign(_one=1)
     merged = top.merge(bottom, on=[*groups, "_one"], how="outer", suffixes=("", "_bottom"))
     numerator, denominator = merged["numerator"], merged["numerator_bottom"]
-    sentence = "No error: numerator and denominator are counted in different tables."
+    sentence = "No interval: numerator and denominator are counted in different tables."
     note = merged["note"].fillna("") + " " + merged["note_bottom"].fillna("")
     return merged[list(groups)].assign(
         value=numerator / denominator.where(denominator != 0),

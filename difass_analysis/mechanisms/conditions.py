@@ -13,7 +13,6 @@ from difass_analysis.display import condition_profiles
 from difass_analysis.errors import UsageError, one_of
 from difass_analysis.mechanisms.conditions_values import (
     COUNTRY,
-    LEVELS,
     condition_rows,
     of_edition,
     one_year,
@@ -22,6 +21,7 @@ from difass_analysis.mechanisms.conditions_values import (
     unit_levels,
 )
 from difass_analysis.programme import Programme
+from difass_analysis.reference import LEVELS
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:

@@ -14,10 +14,9 @@ import pandas as pd
 
 from difass_analysis.errors import InputError, UsageError, one_of
 from difass_analysis.programme import Programme
+from difass_analysis.reference import LEVELS, level_name
 from difass_analysis.schema import TABLES
 
-#: Levels of territorial units, the largest first.
-LEVELS: Final = ("country", "NUTS 1", "NUTS 2", "NUTS 3")
 COUNTRY: Final = LEVELS[0]
 # Two capitals, then up to three places: names of four or five letters are no codes.
 _CODE: Final = re.compile(r"[A-Z]{2}[0-9A-Z]{0,3}")
@@ -84,7 +83,7 @@ def level_of_code(code: str) -> str:
     >>> level_of_code("Kent"), level_of_code("Malta")
     ('', '')
     """
-    return LEVELS[len(code) - 2] if _CODE.fullmatch(code) else ""
+    return level_name(code) if _CODE.fullmatch(code) else ""
 
 
 def unit_levels(rows: pd.DataFrame) -> dict[str, str]:

@@ -276,7 +276,7 @@ def _partners(matrix: pd.DataFrame, quota: int | None) -> pd.DataFrame:
 def _indicators(matrix: pd.DataFrame, practices: pd.DataFrame, *, known: bool) -> pd.DataFrame:
     goes = matrix.to_numpy() > 0
     links, mutual = int(goes.sum()), int((goes & goes.T).sum())
-    listed = practices[practices["listed"]]
+    listed = practices[practices["listed"].astype(bool)]  # without any practice it has no kind
     size, ever = len(listed), int((listed["imports"] > 0).sum())
     possible = len(matrix) * (len(matrix) - 1)
     counts = [

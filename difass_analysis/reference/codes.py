@@ -15,6 +15,9 @@ from difass_analysis.errors import UsageError, one_of
 VERSIONS = ("2006", "2010", "2013", "2016", "2021", "2024")
 """Versions of the NUTS that are held, oldest first."""
 
+LEVELS = ("country", "NUTS 1", "NUTS 2", "NUTS 3")
+"""Names of the levels of territorial units, the largest first."""
+
 _HERE = Path(__file__).resolve().parent
 _RESIDUAL = "Extra-Regio"
 # Other spellings of country codes: ISO 3166 has GR and GB, the NUTS has EL (GR until 2006) and UK.
@@ -149,6 +152,19 @@ def level_of(code: str) -> int:
             f"'{code}' is no NUTS code.", todo="A code has two letters and up to three signs."
         )
     return len(code) - 2
+
+
+def level_name(code: str) -> str:
+    """Name of the level that follows from the length of a code; empty where no code is as long.
+
+    Only the length is looked at: whether there is such a code, `is_code` says.
+
+    Examples
+    --------
+    >>> level_name("IT"), level_name("ITH5"), level_name("Lombardy")
+    ('country', 'NUTS 2', '')
+    """
+    return LEVELS[len(code) - 2] if 2 <= len(code) <= 5 else ""
 
 
 def parent(code: str) -> str | None:

@@ -178,6 +178,8 @@ def interval_text(row: Mapping[Any, Any], *, level: float, words: Words) -> str:
     """
     unit, method = str(row["unit"]), str(row["method"])
     if not (numbers.is_known(row["lower"]) or numbers.is_known(row["upper"])):
+        if numbers.absent_text(row["note"], error=True) == numbers.WITHHELD:
+            return words("The interval is withheld.")
         return words("No interval is known.")
     ranged = words.span(row["lower"], row["upper"], unit=unit)
     if numbers.is_bounds(method):
@@ -225,8 +227,8 @@ def _details(grouped: IndicatorTable | None, name: str, words: Words) -> tuple[s
 
 def _detail(row: Mapping[Any, Any], words: Words) -> str:
     unit = str(row["unit"])
-    value = words.value(row["value"], unit=unit)
-    if not numbers.is_ratio(unit):
+    value = words.value(row["value"], unit=unit, note=row["note"])
+    if not numbers.is_ratio(unit) or not numbers.is_known(row["value"]):
         return value
     top, bottom = (words.value(row[side]) for side in ("numerator", "denominator"))
     return words(

@@ -171,6 +171,14 @@ _AID = (
     "Awards that state no Member State, taken as of the only one of their undertaking: {count}.",
     "Awards under special de minimis Regulations (agriculture, fishery, services of general "
     "interest) have ceilings of their own and are not counted: {count}.",
+    "Special de minimis aid of agriculture and fishery uses up the general ceiling as well "
+    "(Art. 5(2) of 2023/2831, unverified); the note of the undertaking says what that leaves.",
+    "Ownership has no dates and is taken as it stands for all awards: aid from before a merger "
+    "counts together, and what was lawful on its day remains so even where it is above now.",
+    "Undertakings that a holding of unknown share could join to others, and that are judged "
+    "without it: {count}.",
+    "Undertakings stated by the key of an enterprise that states none: {count}. They are kept "
+    "apart; state the undertaking of that enterprise too.",
     "Undertakings whose window crosses a change of Regulation, shown in both readings: {count}.",
     "Awards that state no legal basis: {count}. None is assumed; the headroom if they were de "
     "minimis aid stands beside the other.",

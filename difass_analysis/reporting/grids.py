@@ -22,8 +22,10 @@ _INTERVAL = 2  # place of the interval among the cells of a figure
 Row = Mapping[Any, Any]
 
 
-def text_cell(value: object, *, words: Words, marks: tuple[int, ...] = ()) -> Cell:
-    """Write any value as a cell; a missing one is named as not known, and days sort as days.
+def text_cell(
+    value: object, *, words: Words, marks: tuple[int, ...] = (), note: object = ""
+) -> Cell:
+    """Write any value as a cell, a missing one as not known or withheld; days sort as days.
 
     Examples
     --------
@@ -32,7 +34,7 @@ def text_cell(value: object, *, words: Words, marks: tuple[int, ...] = ()) -> Ce
     ('1 April 2016', True)
     """
     if not numbers.is_known(value):
-        return Cell(text=words(numbers.NOT_KNOWN), missing=True)
+        return Cell(text=words(numbers.absent_text(note)), missing=True)
     if isinstance(value, date):
         return Cell(text=words.day(value), marks=marks, raw=float(value.toordinal()))
     if isinstance(value, bool):
@@ -197,23 +199,31 @@ def _indicator_cells(
     unit = str(row["unit"]) if numbers.is_known(row["unit"]) else ""
     note = words.said(str(row["note"])) if numbers.is_known(row["note"]) else ""
     value = Cell(
-        text=words.value(row["value"], unit=unit),
+        text=words.value(row["value"], unit=unit, note=row["note"]),
         raw=raw_of(row["value"]),
         marks=notes.mark(note) if notes is not None else (),
         missing=not numbers.is_known(row["value"]),
     )
-    interval = words.span(row["lower"], row["upper"], unit=unit, method=str(row["method"]))
+    interval = words.span(
+        row["lower"], row["upper"], unit=unit, method=str(row["method"]), note=row["note"]
+    )
     return (
         Cell(text=head),
         value,
         Cell(
             text=interval,
-            missing=interval == words(numbers.NOT_KNOWN),
+            missing=not (numbers.is_known(row["lower"]) or numbers.is_known(row["upper"])),
             raw=raw_of(row["lower"]),
         ),
-        _part(row["numerator"], about.get("numerator"), words=words),
-        _part(row["denominator"], about.get("denominator"), words=words, unit=unit),
-        text_cell(row["n"], words=words),
+        _part(row["numerator"], about.get("numerator"), words=words, note=row["note"]),
+        _part(
+            row["denominator"],
+            about.get("denominator"),
+            words=words,
+            unit=unit,
+            note=row["note"],
+        ),
+        text_cell(row["n"], words=words, note=row["note"]),
         *(() if notes is not None else (Cell(text="", small=note),)),
     )
 
@@ -223,11 +233,14 @@ def _without(group: Group, *, place: int) -> Group:
     return replace(group, rows=rows)
 
 
-def _part(value: object, label: object, *, words: Words, unit: str = "x") -> Cell:
+def _part(
+    value: object, label: object, *, words: Words, unit: str = "x", note: object = ""
+) -> Cell:
     """Write one side of a ratio; the denominator of a total is none."""
     known = numbers.is_known(value)
+    absent = denominator_text(value, unit=unit, absent=numbers.absent_text(note))
     return Cell(
-        text=words.value(value) if known else words.said(denominator_text(value, unit=unit)),
+        text=words.value(value) if known else words.said(absent),
         small=_label(label),
         missing=not known,
         raw=raw_of(value),

@@ -86,15 +86,27 @@ class Words:
     def _locale(self) -> Locale:
         return Locale.parse(self.code)
 
-    def value(self, value: object, *, unit: str = "") -> str:
-        """Write one value; see :func:`difass_analysis.display.numbers.value_text`."""
+    def value(self, value: object, *, unit: str = "", note: object = "") -> str:
+        """Write one value; see :func:`difass_analysis.display.numbers.value_text`.
+
+        The note of its row says whether a value that is not there is withheld.
+        """
         if not numbers.is_known(value):
-            return self(numbers.NOT_KNOWN)
+            return self(numbers.absent_text(note))
         return self.numerals(numbers.value_text(value, unit=unit))
 
-    def span(self, lower: object, upper: object, *, unit: str = "", method: str = "") -> str:
+    def span(
+        self,
+        lower: object,
+        upper: object,
+        *,
+        unit: str = "",
+        method: str = "",
+        note: object = "",
+    ) -> str:
         """Write an interval or bounds; see :func:`difass_analysis.display.numbers.range_text`."""
-        text = numbers.range_text(lower, upper, unit=unit, method=method)
+        absent = numbers.absent_text(note, error=True)
+        text = numbers.range_text(lower, upper, unit=unit, method=method, absent=absent)
         if self.code == SOURCE:
             return text
         return spoken(text, self.texts, phrases=SPANS, write=self.numerals)

@@ -15,6 +15,7 @@ from difass_analysis.reporting.mechanism_phrases import MECHANISM_PHRASES
 
 SPANS = (
     "not known",
+    "withheld",
     "{lower} to {upper} (bounds)",
     "{lower} to {upper}",
     "at least {value} (bounds)",
@@ -26,6 +27,7 @@ SPANS = (
 PHRASES = (
     # missing values
     "not known",
+    "withheld",
     "none",
     # methods
     "bounds",
@@ -40,14 +42,15 @@ PHRASES = (
     "Not known exactly: between the largest count and the sum of counts.",
     "Not defined: no row counts here.",
     "Not defined: the denominator is zero.",
-    "No error: one {unit} only.",
-    "No error: it hangs on one cluster alone.",
-    "No error: totals of one call.",
-    "No error: the total is not above zero.",
-    "No error: numerator and denominator are counted in different tables.",
-    "No error: {columns} is {kind}, not observed call by call.",
-    "No error: {first} and {last} are {kind}, not observed call by call.",
-    "No error: {columns} are {kind}, not observed call by call.",
+    "No interval: one {unit} only.",
+    "No interval: it hangs on one {unit} alone.",
+    "No interval: totals of one call.",
+    "No interval: the total is not above zero.",
+    "No interval: numerator and denominator are counted in different tables.",
+    "No interval: the figures of single calls for {first} and {last} are {kind}, not observed, so "
+    "nothing shows how far chance could move them.",
+    "No interval: the figures of single calls for {columns} are {kind}, not observed, so nothing "
+    "shows how far chance could move them.",
     "No interval: with these clusters the denominator is too uncertain to bound the ratio "
     "(Fieller's set is unbounded).",
     "{left} of {all} rows left out: {missing} not known; with blanks as zero {reading}.",
@@ -107,6 +110,7 @@ PHRASES = (
     "Disclosure control: {count} of {all} figures are withheld as confidential ({reasons}).",
     "Only totals are known, so dominance is not checkable and nothing of them is withheld: "
     "{names}.",
+    "The error is withheld: it would tell too much of single contributors.",
     "withheld: confidential",
     "withheld: confidential ({reason})",
     "too few contributors",
@@ -142,6 +146,10 @@ GAPS = (
     "derived",
     "approximate",
     "assumed",
+    "private money",
+    "public money granted",
+    "public plus private money",
+    "operations times the scheme's highest grant",
     "too few contributors: {count}",
     "dominated: {count}",
     "to protect another cell: {count}",
@@ -174,8 +182,8 @@ def spoken(
 
     Examples
     --------
-    >>> texts = {"No error: one {unit} only.": "Nessun errore: un solo {unit}."}
-    >>> spoken("No error: one call only. Seen by us.", texts, phrases=PHRASES)
+    >>> texts = {"No interval: one {unit} only.": "Nessun errore: un solo {unit}."}
+    >>> spoken("No interval: one call only. Seen by us.", texts, phrases=PHRASES)
     'Nessun errore: un solo call. Seen by us.'
     """
     whole = _one(text, texts, phrases, write)

@@ -138,15 +138,18 @@ def _region(
 def _cells(row: Row, about: Row, link: str, notes: Footnotes, words: Words) -> tuple[Cell, ...]:
     unit = str(row["unit"])
     note = words.said(str(row["note"])) if numbers.is_known(row["note"]) else ""
-    span = words.span(row["lower"], row["upper"], unit=unit, method=str(row["method"]))
+    span = words.span(
+        row["lower"], row["upper"], unit=unit, method=str(row["method"]), note=row["note"]
+    )
+    ranged = numbers.is_known(row["lower"]) or numbers.is_known(row["upper"])
     return (
         Cell(text=str(about.get("label", row["indicator"])), small=words.unit(unit), href=link),
         Cell(
-            text=words.value(row["value"], unit=unit),
+            text=words.value(row["value"], unit=unit, note=row["note"]),
             marks=notes.mark(note),
             missing=not numbers.is_known(row["value"]),
             raw=raw_of(row["value"]),
         ),
-        Cell(text=span, missing=span == words(numbers.NOT_KNOWN), raw=raw_of(row["lower"])),
-        text_cell(row["n"], words=words),
+        Cell(text=span, missing=not ranged, raw=raw_of(row["lower"])),
+        text_cell(row["n"], words=words, note=row["note"]),
     )

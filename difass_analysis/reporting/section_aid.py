@@ -11,7 +11,10 @@ import pandas as pd
 from difass_analysis.errors import DifassError
 from difass_analysis.finance import AidHeadroom, aid_headroom
 from difass_analysis.reporting.content import Block, Cell, Column, Grid, Paragraphs
-from difass_analysis.reporting.finance_parts import (
+from difass_analysis.reporting.grids import known_rows, text_cell
+from difass_analysis.reporting.language import Words, term
+from difass_analysis.reporting.sections import Section
+from difass_analysis.reporting.shared_parts import (
     Place,
     caveats_block,
     closed_section,
@@ -20,9 +23,6 @@ from difass_analysis.reporting.finance_parts import (
     is_closed,
     money_cell,
 )
-from difass_analysis.reporting.grids import known_rows, text_cell
-from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:

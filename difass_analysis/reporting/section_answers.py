@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from difass_analysis.errors import DifassError
 from difass_analysis.finance import AnswerShares, answer_shares
 from difass_analysis.reporting.content import Block, Cell, Column, Footnotes, Grid, Paragraphs
-from difass_analysis.reporting.finance_parts import (
+from difass_analysis.reporting.grids import known_rows
+from difass_analysis.reporting.language import Words, term
+from difass_analysis.reporting.sections import Section
+from difass_analysis.reporting.shared_parts import (
     Place,
     caveats_block,
     closed_section,
@@ -18,9 +21,6 @@ from difass_analysis.reporting.finance_parts import (
     is_closed,
     money_cell,
 )
-from difass_analysis.reporting.grids import known_rows
-from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section
 
 if TYPE_CHECKING:
     from difass_analysis.programme import Programme

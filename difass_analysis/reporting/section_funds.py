@@ -9,7 +9,10 @@ from difass_analysis.display import numbers
 from difass_analysis.errors import DifassError
 from difass_analysis.finance import RevolvingMeasures, revolving
 from difass_analysis.reporting.content import Cell, Column, Footnotes, Grid
-from difass_analysis.reporting.finance_parts import (
+from difass_analysis.reporting.grids import known_rows
+from difass_analysis.reporting.language import Words, term
+from difass_analysis.reporting.sections import Section
+from difass_analysis.reporting.shared_parts import (
     Place,
     caveats_block,
     closed_section,
@@ -19,9 +22,6 @@ from difass_analysis.reporting.finance_parts import (
     is_closed,
     money_cell,
 )
-from difass_analysis.reporting.grids import known_rows
-from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section
 
 if TYPE_CHECKING:
     from difass_analysis.programme import Programme

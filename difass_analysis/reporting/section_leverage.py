@@ -10,7 +10,11 @@ from difass_analysis.display import numbers
 from difass_analysis.errors import DifassError
 from difass_analysis.finance import LeverageTable, expected_and_achieved, leverage
 from difass_analysis.reporting.content import Block, Cell, Column, Footnotes, Grid
-from difass_analysis.reporting.finance_parts import (
+from difass_analysis.reporting.grids import known_rows
+from difass_analysis.reporting.language import Words, term
+from difass_analysis.reporting.safety import ROWS
+from difass_analysis.reporting.sections import Section, section_picture
+from difass_analysis.reporting.shared_parts import (
     Place,
     caveats_block,
     closed_section,
@@ -20,10 +24,6 @@ from difass_analysis.reporting.finance_parts import (
     is_closed,
     money_cell,
 )
-from difass_analysis.reporting.grids import known_rows
-from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.safety import ROWS
-from difass_analysis.reporting.sections import Section, section_picture
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:

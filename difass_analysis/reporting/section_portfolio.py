@@ -21,7 +21,10 @@ from difass_analysis.finance import (
     vintages,
 )
 from difass_analysis.reporting.content import Block, Cell, Column, Footnotes, Grid, Picture
-from difass_analysis.reporting.finance_parts import (
+from difass_analysis.reporting.grids import known_rows
+from difass_analysis.reporting.language import Words, term
+from difass_analysis.reporting.sections import Section, section_picture
+from difass_analysis.reporting.shared_parts import (
     Place,
     caveats_block,
     closed_section,
@@ -32,9 +35,6 @@ from difass_analysis.reporting.finance_parts import (
     money_cell,
     not_computed,
 )
-from difass_analysis.reporting.grids import known_rows
-from difass_analysis.reporting.language import Words, term
-from difass_analysis.reporting.sections import Section, section_picture
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from difass_analysis.mechanisms import (
     uptake_rates,
 )
 from difass_analysis.reporting.content import Block, Cell, Column, Paragraphs
-from difass_analysis.reporting.finance_parts import caveats_block, not_computed
 from difass_analysis.reporting.grids import known_rows, plain_grid, raw_of, text_cell
 from difass_analysis.reporting.language import Words, term
 from difass_analysis.reporting.mechanism_parts import passed_cell, record_files, said_cell
 from difass_analysis.reporting.sections import Section, section_picture
+from difass_analysis.reporting.shared_parts import caveats_block, not_computed
 from difass_analysis.result import Result
 
 if TYPE_CHECKING:

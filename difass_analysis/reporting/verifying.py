@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from difass_analysis.export.records import (
     grid,
     read_record,
     record_path,
+    version_sentence,
 )
 from difass_analysis.programme import Programme
 from difass_analysis.reporting import report
@@ -29,6 +31,8 @@ from difass_analysis.reporting import report
 Status = Literal["same", "inputs changed", "figures differ"]
 
 _MOST = 1_000
+_NAMED = 4
+_NUMBER = re.compile(r"\s*[-\u2212]?\d")
 _REPORT_ARGUMENTS = {"level", "disclosure", "language", "also"}
 _COLUMNS = ("file", "place", "recorded", "recomputed")
 REWRITTEN = "{name} was changed after it was written, but its figures are the recorded ones."
@@ -45,6 +49,9 @@ class Verdict:
         ``same``, ``inputs changed`` or ``figures differ``.
     sentences : tuple of str
         Which inputs changed, which files differ, what could not be compared.
+    compared : tuple of str
+        What was compared: the file and how many figures, the inputs, the versions. Empty where
+        nothing was, because the inputs changed.
     differences : pandas.DataFrame
         One row for each cell that differs, the first thousand: ``file``, ``place``, ``recorded``
         (as the file has it) and ``recomputed``.
@@ -52,6 +59,7 @@ class Verdict:
 
     status: Status
     sentences: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
     differences: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
 
     @property
@@ -182,14 +190,50 @@ def _file(path: Path, record: Mapping[str, Any], data: Path | None, engine: Engi
     if isinstance(found, Verdict):
         return found
     again = safe_result(repeat(record, found[0]), table=str(record.get("table") or ""))
+    compared = _told(_figures_text(path.name, old), found, record)
     if ending in PICTURES:
         touched = checksum(content) != record.get("sha256")
         cells = [(path.name, one) for one in differences(old, {"": grid(again)})]
         said = [f"{path.name} was changed after it was written."] if touched else []
-        return _verdict(cells, said, failed=touched)
+        return replace(_verdict(cells, said, failed=touched), compared=compared)
     fresh = table_writer(path)(again)
     cells = [(path.name, one) for one in differences(old, cells_of(fresh, ending))]
-    return _verdict(cells, _remarks(path.name, content, fresh, str(record.get("sha256")), cells))
+    remarks = _remarks(path.name, content, fresh, str(record.get("sha256")), cells)
+    return replace(_verdict(cells, remarks), compared=compared)
+
+
+def _told(what: str, programmes: Sequence[Programme], record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what was compared with what: figures, inputs with their checksums, versions."""
+    names = [
+        name
+        for one in programmes
+        for name in dict.fromkeys(
+            [
+                *(held.name for held in one.provenance.files),
+                *(dict(one.provenance.loading.settings_files) if one.provenance.loading else {}),
+            ]
+        )
+    ]
+    shown = ", ".join(names[:_NAMED]) + (
+        f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    )
+    noun = "file, its checksum" if len(names) == 1 else "files, all checksums"
+    inputs = f"Inputs: {len(names):,} {noun} as recorded: {shown}."
+    return (f"Compared: {what}.", inputs, version_sentence(record))
+
+
+def _figures_text(name: str, cells: Mapping[str, list[list[str]]]) -> str:
+    """Say how many cells of a file hold a figure; nothing of a file that holds no cells."""
+    if not cells:
+        return f"{name}, byte for byte"
+    count = _figures(cells)
+    return f"{name}, {count:,} cell{'' if count == 1 else 's'} with a figure"
+
+
+def _figures(cells: Mapping[str, list[list[str]]]) -> int:
+    """Count the cells that begin with a number, below the headings."""
+    rows = [row for grid in cells.values() for row in grid[1:]]
+    return sum(bool(_NUMBER.match(cell)) for row in rows for cell in row)
 
 
 def _drawn_figures(path: Path, record: Mapping[str, Any]) -> dict[str, list[list[str]]]:
@@ -247,7 +291,28 @@ def _folder(
             cells += more
             said += remarks
             failed |= wrong
-    return _verdict(cells, said, failed=failed)
+    what = _folder_text(top, [name for name in names if (top / name).is_file()], whole=not only)
+    return replace(_verdict(cells, said, failed=failed), compared=_told(what, found, record))
+
+
+def _folder_text(top: Path, names: Sequence[str], *, whole: bool) -> str:
+    if not whole:
+        one = top / names[0] if names else top
+        return _figures_text(one.name, _readable(one))
+    tables = [name for name in names if name.endswith(".csv")]
+    count = sum(_figures(_readable(top / name)) for name in tables)
+    return (
+        f"{len(names):,} files of the report in {top.name}, among them {len(tables):,} tables as "
+        f"CSV with {count:,} cells with a figure"
+    )
+
+
+def _readable(path: Path) -> dict[str, list[list[str]]]:
+    """Cells of a file; none of a damaged one, which is told apart."""
+    try:
+        return cells_of(path.read_bytes(), path.suffix.lower())
+    except InputError:
+        return {}
 
 
 def _report_again(record: Mapping[str, Any], programmes: list[Programme], out: Path) -> None:
@@ -300,8 +365,9 @@ def _compared(
 
 
 def lines_of(verdict: Verdict) -> Iterator[str]:
-    """Yield a verdict as lines for people: the status, what was noticed, the first cells."""
+    """Yield a verdict as lines for people: the status, what was compared, the first cells."""
     yield verdict.status
+    yield from (f"  {sentence}" for sentence in verdict.compared)
     for sentence in verdict.sentences:
         yield f"- {sentence}"
     rows = verdict.differences.to_dict("records")

@@ -63,12 +63,17 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One canonical table: what a row is, its columns and its key."""
+    """One canonical table: what a row is, its columns and its key.
+
+    ``apart`` names columns that tell rows of one key apart where they are stated; without them,
+    or with the same blank in both, the key alone decides.
+    """
 
     name: str
     row: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,9 +122,15 @@ def col(
     )
 
 
-def table(name: str, row: str, *columns: Column, key: tuple[str, ...] = ()) -> Table:
-    """Declare a table; the columns of its key are required."""
-    missing = [part for part in key if part not in {column.name for column in columns}]
+def table(
+    name: str,
+    row: str,
+    *columns: Column,
+    key: tuple[str, ...] = (),
+    apart: tuple[str, ...] = (),
+) -> Table:
+    """Declare a table; the columns of its key are required, those of ``apart`` are not."""
+    missing = [part for part in (*key, *apart) if part not in {column.name for column in columns}]
     if missing:
         raise ValueError(f"key of table '{name}' names no column: {missing}")
-    return Table(name=name, row=row, columns=columns, key=key)
+    return Table(name=name, row=row, columns=columns, key=key, apart=apart)

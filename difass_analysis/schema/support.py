@@ -132,6 +132,8 @@ FUNDING = table(
     col("committed_amount", "money committed"),
     col("paid_amount", "money paid"),
     key=("operation_id", "source_type", "reimbursable"),
+    # One body can lend and guarantee in one operation: both are to be paid back.
+    apart=("instrument",),
 )
 
 ENTERPRISES = table(

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from difass_analysis.errors import UsageError, one_of
+from difass_analysis.reference import level_name
 from difass_analysis.simulation.draws import Flags, Floats, Ints, stream
 
 Condition = Literal["institutional_quality", "market_access"]
@@ -25,12 +26,12 @@ class Place:
     size: float
 
 
-def _place(code: str, name: str, level: str, size: float) -> Place:
+def _place(code: str, name: str, size: float) -> Place:
     return Place(
         code=code,
         name=name,
         country_code=code[:2],
-        level=level,
+        level=level_name(code),
         nuts_version="2016",
         size=size,
     )
@@ -39,13 +40,13 @@ def _place(code: str, name: str, level: str, size: float) -> Place:
 #: The seven regions of the SIE project; ``size`` is about their population in millions and
 #: serves only to make some regions many times larger than others.
 PLACES = (
-    _place("UKJ4", "Kent", "NUTS 2", 1.8),
-    _place("ITF2", "Molise", "NUTS 2", 0.3),
-    _place("CZ042", "Ústí Region", "NUTS 3", 0.8),
-    _place("DE9", "Lower Saxony", "NUTS 1", 8.0),
-    _place("PL61", "Kujawsko-Pomorskie", "NUTS 2", 2.1),
-    _place("FRI", "Nouvelle-Aquitaine", "NUTS 1", 5.9),
-    _place("ES13", "Cantabria", "NUTS 2", 0.6),
+    _place("UKJ4", "Kent", 1.8),
+    _place("ITF2", "Molise", 0.3),
+    _place("CZ042", "Ústí Region", 0.8),
+    _place("DE9", "Lower Saxony", 8.0),
+    _place("PL61", "Kujawsko-Pomorskie", 2.1),
+    _place("FRI", "Nouvelle-Aquitaine", 5.9),
+    _place("ES13", "Cantabria", 0.6),
 )
 
 

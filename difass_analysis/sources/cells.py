@@ -68,10 +68,11 @@ _CALENDAR = (
 def trimmed(cell: nw.Expr, *, missing: Sequence[str] = ()) -> nw.Expr:
     """Return the text of a cell without surrounding blanks; missing where nothing is left."""
     text = cell.str.replace_all(_EDGES, "")
-    gone = text == ""
     if missing:
-        words = sorted({fold(word) for word in missing})
-        gone = gone | folded(text).is_in(words)
+        # Nothing is left of a text exactly where nothing is left of it folded.
+        gone = folded(text).is_in(sorted({"", *(fold(word) for word in missing)}))
+    else:
+        gone = text == ""
     return nw.when(~gone).then(text)
 
 

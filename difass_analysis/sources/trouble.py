@@ -69,24 +69,27 @@ class Watch:
 
     @property
     def hit(self) -> nw.Expr:
-        """Return true where the cell is to be reported."""
+        """Return true where the cell is to be reported; missing or false elsewhere."""
         if self.kind == "clipped":
-            return nw.col(self.name).is_in(list(CEILINGS)).fill_null(False)
+            return nw.col(self.name).is_in(list(CEILINGS))
         if self.kind == "lost":
-            return nw.col(self.name).str.contains("\ufffd").fill_null(False)
+            return nw.col(self.name).str.contains("\ufffd", literal=True)
         return ~nw.col(self.name).is_null()
+
+    @property
+    def hits(self) -> nw.Expr:
+        """Return the number of cells that are to be reported."""
+        if self.suspect:
+            return self.hit.cast(nw.Int64).sum()
+        return nw.col(self.name).count()
 
 
 def watched_counts(lazy: Lazy, watches: Sequence[Watch], *, engine: Engine) -> list[int]:
     """Count the cells of each watch, exactly, in one pass."""
     if not watches:
         return []
-    names = [f"__n{number}" for number in range(len(watches))]
-    flags = [
-        watch.hit.cast(nw.Int64).alias(name) for watch, name in zip(watches, names, strict=True)
-    ]
-    sums = lazy.select(*flags).select(*(nw.col(name).sum() for name in names))
-    return [int(count) for count in engine.collect(sums).iloc[0]]
+    counts = [watch.hits.alias(f"__n{number}") for number, watch in enumerate(watches)]
+    return [int(count) for count in engine.collect(lazy.select(*counts)).iloc[0]]
 
 
 def problems_of(

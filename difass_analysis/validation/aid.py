@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 
 from difass_analysis.programme import Programme
@@ -121,23 +122,23 @@ def _crossing(awards: pd.DataFrame) -> Checked:
     )
     found = []
     for change in rows_of(table):
-        early, late = days < change.applies_from, days >= change.applies_from
-        last = days[early].groupby(who[early]).max()
-        first = days[late].groupby(who[late]).min()
-        both = pd.DataFrame({"last": last, "first": first}).dropna()
+        early = days < change.applies_from
+        last = days[early].groupby(who[early]).max().rename("last")
+        both = pd.DataFrame({"who": who, "first": days, "award_id": known["award_id"]})[~early]
+        both = both.dropna(subset=["who"]).sort_values("first", kind="stable")
+        both = both.drop_duplicates("who").join(last, on="who").dropna(subset=["last"])
         near = both[both["last"] + pd.DateOffset(years=int(change.window_years)) >= both["first"]]
-        for name, row in near.iterrows():
-            award = known[late & (who == name) & (days == row["first"])].iloc[0]
-            found.append(_crossed(award, row, change))
+        for _, row in near.sort_values("who", kind="stable").iterrows():
+            found.append(_crossed(row, change))
     return result(
         "aid_window_crosses_change", "aid_awards", "note", found, checked=int(who.nunique())
     )
 
 
-def _crossed(award: pd.Series, row: pd.Series, change: object) -> Mapping[str, str]:
+def _crossed(row: pd.Series, change: object) -> Mapping[str, str]:
     before, after = getattr(change, "before", ""), getattr(change, "after", "")
     return {
-        "key": str(award["award_id"]),
+        "key": str(row["award_id"]),
         "column": "granting_date",
         "value": f"{row['last']:%Y-%m-%d} and {row['first']:%Y-%m-%d}",
         "message": f"De minimis aid of {row['last']:%Y-%m-%d} and of {row['first']:%Y-%m-%d} lies "
@@ -164,14 +165,18 @@ def _circles(rows: pd.DataFrame) -> Checked:
                 else f"{len(circle)} enterprises hold each other in a circle: {shown} > "
                 f"{circle[0]}.",
                 "todo": "Check the direction: owner_id holds held_share of sme_id. The circle is "
-                "taken as one group where each holding is a majority.",
+                "taken as one group where each holding is a majority. Of several circles that "
+                "hang together one is shown.",
             }
         )
     return result("ownership_circular", "ownership", "warning", found, checked=len(rows))
 
 
 def find_circles(owns: Mapping[str, set[str]]) -> list[list[str]]:
-    """Find circles in who owns whom, none of which shares an enterprise with another.
+    """Find circles in who owns whom: own shares, and one circle of each knot of circles.
+
+    A knot is all that own each other, directly or through others; its circle is a shortest one
+    through its first enterprise, which a mended table shows the next one of.
 
     Parameters
     ----------
@@ -183,39 +188,49 @@ def find_circles(owns: Mapping[str, set[str]]) -> list[list[str]]:
     >>> find_circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "e": {"e"}})
     [['a', 'b', 'c'], ['e']]
     """
-    left = {owner: set(held) for owner, held in owns.items()}
-    circles: list[list[str]] = []
-    while True:
-        left = _without_ends(left)
-        if not left:
-            return sorted(circles)
-        walk = [min(left)]
-        # Everything left owns something that is left, so the walk must come back to itself.
-        while (following := min(left[walk[-1]])) not in walk:
-            walk.append(following)
-        circle = walk[walk.index(following) :]
-        first = circle.index(min(circle))
-        circles.append(circle[first:] + circle[:first])
-        gone = set(circle)
-        left = {owner: held - gone for owner, held in left.items() if owner not in gone}
+    circles = [[one] for one, held in owns.items() if one in held]
+    for knot in _knots(owns):
+        circles.append(_shortest_circle(min(knot), knot, owns))
+    return sorted(circles)
 
 
-def _without_ends(owns: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Take away, again and again, what owns nothing that is left."""
-    left = {owner: set(held) for owner, held in owns.items()}
-    owners: dict[str, set[str]] = defaultdict(set)
-    for owner, held in left.items():
-        for one in held:
-            owners[one].add(owner)
-    ends = [one for one in {*owners, *left} if not left.get(one)]
-    while ends:
-        end = ends.pop()
-        left.pop(end, None)
-        for owner in owners[end] & set(left):
-            left[owner].discard(end)
-            if not left[owner]:
-                ends.append(owner)
-    return left
+def _knots(owns: Mapping[str, set[str]]) -> list[set[str]]:
+    """Sets of two or more that own each other, directly or through others."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    names = sorted({*owns, *(one for held in owns.values() for one in held)})
+    place = {name: number for number, name in enumerate(names)}
+    ends = [(place[owner], place[one]) for owner, held in owns.items() for one in held]
+    if not ends:
+        return []
+    rows, columns = np.array(ends).T
+    size = (len(names), len(names))
+    graph = coo_array((np.ones(len(ends), dtype="int8"), (rows, columns)), shape=size)
+    _, labels = connected_components(graph, directed=True, connection="strong")
+    knots: dict[int, set[str]] = defaultdict(set)
+    for where in np.flatnonzero(np.bincount(labels)[labels] > 1):
+        knots[int(labels[where])].add(names[where])
+    return list(knots.values())
+
+
+def _shortest_circle(first: str, knot: set[str], owns: Mapping[str, set[str]]) -> list[str]:
+    """Return a shortest way from one enterprise back to it, through others of its knot."""
+    before: dict[str, str] = {}
+    level = [first]
+    while True:  # it comes back, since all in a knot lead to each other
+        following = []
+        for owner in level:
+            held = owns.get(owner, set()) & knot - {owner}
+            if first in held:
+                circle = [owner]
+                while circle[-1] != first:
+                    circle.append(before[circle[-1]])
+                return circle[::-1]
+            for one in sorted(held - before.keys()):
+                before[one] = owner
+                following.append(one)
+        level = following
 
 
 def _above_whole(rows: pd.DataFrame) -> Checked:

@@ -39,7 +39,7 @@ from difass_analysis.validation.rowrules import (
     required_rule,
     schema_rules,
 )
-from difass_analysis.validation.rows import broken_reference, duplicate_keys, run_row_rules
+from difass_analysis.validation.rows import broken_references, duplicate_keys, run_row_rules
 from difass_analysis.validation.totals import total_rules
 from difass_analysis.validation.transfers import transfer_rules
 
@@ -112,17 +112,11 @@ def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading
     rules += _one_of_rules(table.name, readings, names)
     rules += _required_rules(table, readings, names)
     base = programme.tables[table.name]
-    rows = int(engine.collect(base.select(_n=nw.len()))["_n"].iloc[0])
-    checks = [
+    return [
         run_row_rules(table, lazy, rules, engine=engine),
-        duplicate_keys(table, base, rows=rows, engine=engine),
+        duplicate_keys(table, base, engine=engine),
+        *broken_references(table, programme.tables, engine=engine),
     ]
-    checks += [
-        broken_reference(table, column.name, column.references, programme.tables, engine=engine)
-        for column in table.columns
-        if column.references in programme.tables and column.name in names
-    ]
-    return checks
 
 
 def _with_scheme(programme: Programme) -> Lazy:
@@ -158,9 +152,7 @@ def _parts_rules(readings: Sequence[Reading], names: Sequence[str]) -> list[RowR
     for (parts, total), files in stated.items():
         for rule in parts_rule(parts, total, names):
             here = nw.col(FILE_COLUMN).is_in(files)
-            rules.append(
-                RowRule(**{**vars(rule), "broken": rule.broken & here, "unknown": rule.unknown})
-            )
+            rules.append(replace(rule, broken=rule.broken & here))
     return rules
 
 

@@ -9,13 +9,12 @@ import narwhals as nw
 import pandas as pd
 
 from difass_analysis.programme import Programme
-from difass_analysis.reference import VERSIONS, is_code, level_of
+from difass_analysis.reference import LEVELS, VERSIONS, is_code, level_name
 from difass_analysis.schema import TABLES
 from difass_analysis.schema.cooperation import IMPORTANCES
 from difass_analysis.validation.model import Checked, RowRule, number, rows_of
 from difass_analysis.validation.totals import result
 
-_LEVELS = ("country", "NUTS 1", "NUTS 2", "NUTS 3")
 _LOWEST, _HIGHEST = -2.0, 2.0
 # Simulated regions beyond those of the project have invented codes of this beginning.
 _INVENTED = "ZZ"
@@ -44,7 +43,7 @@ def _rule(name: str, broken: nw.Expr, todo: str) -> RowRule:
         column="rating",
         shown=("rating",),
         broken=broken,
-        unknown=nw.col("rating").is_null(),
+        needs=("rating",),
         message=message,
         todo=todo,
     )
@@ -127,9 +126,9 @@ def _levels(rows: pd.DataFrame) -> Checked:
         code, level = str(row.region), str(row.level)
         if code.startswith(_INVENTED):
             continue
-        if level not in _LEVELS:
-            message = f"The level '{level}' of {code} is none of {', '.join(_LEVELS)}."
-        elif is_code(code) and _LEVELS[level_of(code)] != level:
+        if level not in LEVELS:
+            message = f"The level '{level}' of {code} is none of {', '.join(LEVELS)}."
+        elif is_code(code) and level_name(code) != level:
             message = f"{code} is given as {level}, but its code is one of {_of(code)}."
         else:
             continue
@@ -139,7 +138,7 @@ def _levels(rows: pd.DataFrame) -> Checked:
 
 
 def _of(code: str) -> str:
-    level = _LEVELS[level_of(code)]
+    level = level_name(code)
     return f"a {level}" if level == "country" else level
 
 

@@ -46,7 +46,7 @@ def _part_rule(rule: str, part: str, whole: str, words: str) -> RowRule:
         column=part,
         shown=(part, whole),
         broken=nw.col(part) > nw.col(whole) + TOLERANCE,
-        unknown=nw.col(part).is_null() | nw.col(whole).is_null(),
+        needs=(part, whole),
         message=message,
         todo="Correct one of the two amounts; both are used as they stand.",
     )

@@ -27,7 +27,7 @@ def balance_rules(given: Sequence[str]) -> list[RowRule]:
                 column="outstanding_amount",
                 shown=("outstanding_amount", "principal_amount"),
                 broken=balance > nw.col("principal_amount") + TOLERANCE,
-                unknown=balance.is_null() | nw.col("principal_amount").is_null(),
+                needs=("outstanding_amount", "principal_amount"),
                 message=lambda row: (
                     f"{number(row['outstanding_amount'])} is outstanding of a loan of "
                     f"{number(row['principal_amount'])}."
@@ -43,7 +43,7 @@ def balance_rules(given: Sequence[str]) -> list[RowRule]:
                 column="outstanding_amount",
                 shown=("outstanding_amount", "status"),
                 broken=nw.col("status").str.to_lowercase().is_in(list(CLOSED)) & (balance > 0),
-                unknown=balance.is_null() | nw.col("status").is_null(),
+                needs=("outstanding_amount", "status"),
                 message=lambda row: (
                     f"The loan is '{row['status']}', but {number(row['outstanding_amount'])} is "
                     "outstanding."

@@ -41,8 +41,10 @@ class RowRule:
         The column that the finding points to.
     shown : tuple of str
         Columns whose values the message uses.
-    broken, unknown : narwhals.Expr
-        Whether the row breaks the rule, and whether a value that the rule needs is missing.
+    broken : narwhals.Expr
+        Whether the row breaks the rule.
+    needs : tuple of str
+        Columns without whose values the rule says nothing of a row; none where it looks at blanks.
     message : callable
         Makes the sentence from the row's values.
     todo : str
@@ -54,7 +56,7 @@ class RowRule:
     column: str
     shown: tuple[str, ...]
     broken: nw.Expr
-    unknown: nw.Expr
+    needs: tuple[str, ...]
     message: Callable[[Mapping[str, Any]], str]
     todo: str
 

@@ -20,13 +20,6 @@ _EARLIEST, _LATEST = dt.date(1950, 1, 1), dt.date(2100, 1, 1)
 _EARLIEST_FOUNDED = dt.date(1500, 1, 1)
 
 
-def _missing(names: Sequence[str]) -> nw.Expr:
-    expression = nw.col(names[0]).is_null()
-    for name in names[1:]:
-        expression = expression | nw.col(name).is_null()
-    return expression
-
-
 def _rule(
     rule: str,
     severity: Severity,
@@ -41,7 +34,7 @@ def _rule(
         column=columns[0],
         shown=tuple(columns),
         broken=broken,
-        unknown=_missing(columns),
+        needs=tuple(columns),
         message=message,
         todo=todo,
     )
@@ -74,7 +67,7 @@ def required_rule(column: Column) -> RowRule:
         column=column.name,
         shown=(column.name,),
         broken=nw.col(column.name).is_null(),
-        unknown=nw.lit(False),
+        needs=(),
         message=lambda row: f"{column.name} ({column.meaning}) is missing.",
         todo="Fill it in; the row cannot be told apart without it.",
     )
@@ -213,7 +206,7 @@ def one_of_rule(columns: Sequence[str], given: Sequence[str]) -> list[RowRule]:
             column=present[0],
             shown=tuple(present),
             broken=none,
-            unknown=nw.lit(False),
+            needs=(),
             message=lambda row: f"None of {', '.join(columns)} is given; one of them is required.",
             todo="Ask the source for one of them.",
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import narwhals as nw
@@ -36,29 +38,44 @@ def run_row_rules(table: Table, lazy: Lazy, rules: Sequence[RowRule], *, engine:
     """
     if not rules:
         return Checked()
-    flagged = lazy.with_columns(
-        *(rule.broken.fill_null(False).alias(f"_b{i}") for i, rule in enumerate(rules)),
-        *(rule.unknown.fill_null(True).alias(f"_u{i}") for i, rule in enumerate(rules)),
-    )
-    flags = [f"_{kind}{i}" for i in range(len(rules)) for kind in "bu"]
-    counts = engine.collect(
-        flagged.select(*(nw.col(flag).cast(nw.Int64).sum() for flag in flags), _rows=nw.len())
-    ).iloc[0]
-    rows = int(counts["_rows"])
-    broken = {i: int(counts[f"_b{i}"]) if rows else 0 for i in range(len(rules))}
-    unknown = {i: int(counts[f"_u{i}"]) if rows else 0 for i in range(len(rules))}
+    rows, broken, unknown = _counted(lazy, rules, engine=engine)
     summary = [
-        (rule.id, table.name, rule.severity, rows - unknown[i], broken[i], unknown[i])
-        for i, rule in enumerate(rules)
+        (rule.id, table.name, rule.severity, rows - unknown[rule.needs], count, unknown[rule.needs])
+        for rule, count in zip(rules, broken, strict=True)
     ]
-    found = [
-        _fetch(table, flagged, i, rule, engine=engine) for i, rule in enumerate(rules) if broken[i]
-    ]
+    hit = [rule for rule, count in zip(rules, broken, strict=True) if count]
+    found = [_fetch(table, lazy, rule, engine=engine) for rule in hit]
     return Checked(
         findings=[row for rows in found for row in rows],
         rules=_merged(summary),
-        rejected=_rejected(table, flagged, rules, broken, engine),
+        rejected=_rejected(table, lazy, hit, engine=engine),
     )
+
+
+def _counted(
+    lazy: Lazy, rules: Sequence[RowRule], *, engine: Engine
+) -> tuple[int, list[int], dict[tuple[str, ...], int]]:
+    """Count rows, rows that break each rule, and rows that lack what some rules need.
+
+    All is one query without steps between: on small tables the steps would take the time.
+    """
+    needs = list(dict.fromkeys(rule.needs for rule in rules))
+    counts = engine.collect(
+        lazy.select(
+            nw.len().alias("_rows"),
+            *(rule.broken.cast(nw.Int64).sum().alias(f"_b{i}") for i, rule in enumerate(rules)),
+            *(_lacking(names).alias(f"_u{i}") for i, names in enumerate(needs) if names),
+        )
+    ).iloc[0]
+    broken = [int(counts[f"_b{i}"]) for i in range(len(rules))]
+    unknown = {names: int(counts[f"_u{i}"]) if names else 0 for i, names in enumerate(needs)}
+    return int(counts["_rows"]), broken, unknown
+
+
+def _lacking(names: Sequence[str]) -> nw.Expr:
+    """Count the rows in which one of several columns is missing."""
+    missing = reduce(or_, (nw.col(name).is_null() for name in names))
+    return missing.cast(nw.Int64).sum()
 
 
 def _merged(
@@ -72,14 +89,12 @@ def _merged(
     return [(*names, *counts) for names, counts in sums.items()]
 
 
-def _fetch(
-    table: Table, flagged: Lazy, index: int, rule: RowRule, *, engine: Engine
-) -> list[Finding]:
-    names = flagged.collect_schema().names()
+def _fetch(table: Table, rows: Lazy, rule: RowRule, *, engine: Engine) -> list[Finding]:
+    names = rows.collect_schema().names()
     keys = [name for name in table.key if name in names]
     wanted = dict.fromkeys([FILE_COLUMN, LINE_COLUMN, *keys, *rule.shown])
     columns = [name for name in wanted if name in names]
-    lazy = flagged.filter(nw.col(f"_b{index}")).select(*columns)
+    lazy = rows.filter(rule.broken).select(*columns)
     frame = engine.collect(lazy.head(LISTED))
     if LINE_COLUMN in frame:
         frame = frame.sort_values(
@@ -109,38 +124,39 @@ def _key_of(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
 
 
 def _rejected(
-    table: Table, flagged: Lazy, rules: Sequence[RowRule], broken: dict[int, int], engine: Engine
+    table: Table, rows: Lazy, rules: Sequence[RowRule], *, engine: Engine
 ) -> pd.DataFrame | None:
+    """List the rows that break an error rule."""
+    places = (nw.col(FILE_COLUMN).alias("file"), nw.col(LINE_COLUMN).alias("line"))
     frames = [
-        engine.collect(
-            flagged.filter(nw.col(f"_b{i}")).select(
-                nw.col(FILE_COLUMN).alias("file"), nw.col(LINE_COLUMN).alias("line")
-            )
-        ).assign(table=table.name, reason=f"{rule.id}: {rule.column}")
-        for i, rule in enumerate(rules)
-        if broken[i] and rule.severity == "error"
+        engine.collect(rows.filter(rule.broken).select(*places)).assign(
+            table=table.name, reason=f"{rule.id}: {rule.column}"
+        )
+        for rule in rules
+        if rule.severity == "error"
     ]
     return pd.concat(frames, ignore_index=True)[list(REJECTED_COLUMNS)] if frames else None
 
 
-def duplicate_keys(table: Table, lazy: Lazy, *, rows: int, engine: Engine) -> Checked:
-    """Find rows whose key stands on an earlier row already; the first one is kept."""
+def duplicate_keys(table: Table, lazy: Lazy, *, engine: Engine) -> Checked:
+    """Find rows whose key stands on an earlier row already; the first one is kept.
+
+    In a column that only tells rows apart where it is stated, a blank is a value like another.
+    """
     names = lazy.collect_schema().names()
-    keys = [name for name in table.key if name in names]
-    if not keys or LINE_COLUMN not in names or set(table.key) - set(names):
+    if not table.key or LINE_COLUMN not in names or set(table.key) - set(names):
         return Checked()
-    repeated = lazy.group_by(*keys).agg(_n=nw.len()).filter(nw.col("_n") > 1)
-    if engine.collect(repeated.head(1)).empty:
+    apart = [name for name in table.apart if name in names]
+    keys = [*table.key, *apart]
+    if apart:
+        lazy = lazy.with_columns(*(nw.col(name).cast(nw.String).fill_null("") for name in apart))
+    groups = lazy.group_by(*keys).agg(_n=nw.len())
+    counts = engine.collect(groups.select(nw.len().alias("keys"), nw.col("_n").sum())).iloc[0]
+    rows = int(counts["_n"])
+    if rows == int(counts["keys"]):
         return Checked(rules=[("duplicate_key", table.name, "error", rows, 0, 0)])
-    known = lazy
-    for name in keys:
-        known = known.filter(~nw.col(name).is_null())
-    joined = known.join(repeated.select(*keys), on=keys, how="inner")
-    found = engine.collect(joined.select(*keys, FILE_COLUMN, LINE_COLUMN))
-    found = found.sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
-    later = found[found.duplicated(keys)]
-    first = found.drop_duplicates(keys)
-    later = later.merge(first, on=keys, how="left", suffixes=("", "_first"))
+    repeated = groups.filter(nw.col("_n") > 1)
+    later = _later_rows(lazy, repeated, keys, engine=engine)
     records = later.head(LISTED).astype("object").to_dict("records")
     findings = [
         Finding(
@@ -172,15 +188,63 @@ def duplicate_keys(table: Table, lazy: Lazy, *, rows: int, engine: Engine) -> Ch
     return Checked(findings=findings, rules=[summary], rejected=rejected)
 
 
-def broken_reference(
-    table: Table, column: str, target: str, lazies: Mapping[str, Lazy], *, engine: Engine
+def _later_rows(lazy: Lazy, repeated: Lazy, keys: Sequence[str], *, engine: Engine) -> pd.DataFrame:
+    """Rows whose key stands on an earlier row, each with the first one's file and line."""
+    known = lazy
+    for name in keys:
+        known = known.filter(~nw.col(name).is_null())
+    joined = known.join(repeated.select(*keys), on=list(keys), how="inner")
+    found = engine.collect(joined.select(*keys, FILE_COLUMN, LINE_COLUMN))
+    found = found.sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
+    later = found[found.duplicated(keys)]
+    first = found.drop_duplicates(keys)
+    return later.merge(first, on=list(keys), how="left", suffixes=("", "_first"))
+
+
+def broken_references(table: Table, lazies: Mapping[str, Lazy], *, engine: Engine) -> list[Checked]:
+    """Find rows that refer to rows which do not exist, by column; they are kept."""
+    lazy = lazies[table.name]
+    names = lazy.collect_schema().names()
+    columns = [
+        column
+        for column in table.columns
+        if column.references in lazies
+        and column.name in names
+        and column.name in lazies[column.references].collect_schema().names()
+    ]
+    if not columns:
+        return []
+    given = (nw.col(column.name).count() for column in columns)
+    counts = engine.collect(lazy.select(nw.len().alias("_rows"), *given)).iloc[0]
+    return [
+        _broken_reference(
+            table,
+            column.name,
+            column.references,
+            lazies,
+            present=int(counts[column.name]),
+            missing=int(counts["_rows"]) - int(counts[column.name]),
+            engine=engine,
+        )
+        for column in columns
+    ]
+
+
+def _broken_reference(
+    table: Table,
+    column: str,
+    target: str,
+    lazies: Mapping[str, Lazy],
+    *,
+    present: int,
+    missing: int,
+    engine: Engine,
 ) -> Checked:
-    """Find rows that refer to a row which does not exist; they are kept."""
-    lazy, other = lazies[table.name], lazies[target]
-    if column not in other.collect_schema().names():
-        return Checked()
-    targets = other.select(column).filter(~nw.col(column).is_null()).unique()
-    loose = lazy.filter(~nw.col(column).is_null()).join(targets, on=column, how="anti")
+    lazy = lazies[table.name]
+    # What is missing matches nothing, so neither side needs more than its column.
+    loose = lazy.filter(~nw.col(column).is_null()).join(
+        lazies[target].select(column), on=column, how="anti"
+    )
     names = lazy.collect_schema().names()
     keys = [name for name in table.key if name in names]
     shown = dict.fromkeys([*keys, column, FILE_COLUMN, LINE_COLUMN])
@@ -201,7 +265,5 @@ def broken_reference(
         )
         for row in frame.head(LISTED).astype("object").to_dict("records")
     ]
-    counts = engine.collect(lazy.select(nw.col(column).count().alias("_n"), _rows=nw.len())).iloc[0]
-    present, missing = int(counts["_n"]), int(counts["_rows"]) - int(counts["_n"])
     summary = ("unknown_reference", table.name, "warning", present, len(frame), missing)
     return Checked(findings=found, rules=[summary])

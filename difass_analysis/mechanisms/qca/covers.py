@@ -97,10 +97,12 @@ def _least_size(sets: Sequence[int], rows: int) -> int:
 
 
 def _covers(open_rows: int, sets: Sequence[int], left: int) -> Iterator[tuple[int, ...]]:
-    """Yield all covers of the open rows by exactly ``left`` of the sets, each once."""
+    """Yield all covers of the open rows by ``left`` of the sets, each once.
+
+    ``left`` is the fewest that can cover them, so that none is left when no row is open.
+    """
     if not open_rows:
-        if not left:
-            yield ()
+        yield ()
         return
     usable = _usable(open_rows, sets, left)
     if not usable:
@@ -120,8 +122,6 @@ def _usable(open_rows: int, sets: Sequence[int], left: int) -> list[int]:
     The linear relaxation bounds the number of sets from below, and a set whose reduced cost is
     more than the room between that bound and ``left`` is in no such cover.
     """
-    if left <= 0:
-        return []
     rows = list(_bits(open_rows))
     touching = [s for s in sets if s & open_rows]
     if left == 1:

@@ -260,9 +260,11 @@ def _ranges(solution: Solution) -> pd.DataFrame:
     table = solution.table
     counted = table.frame[table.frame["n"] >= table.frequency]
     held = sorted(set(counted["consistency"].round(9)))
-    # A cut-off works in the same way from above one row's consistency up to the next row's.
-    above = [value for value in held if value < table.consistency - 1e-9]
-    below = [value for value in held if value >= table.consistency - 1e-9]
+    # A cut-off works in the same way from above one row's consistency up to the next row's. There
+    # is a row at or above it, because there is a model.
+    least = table.consistency - 2e-9  # the table's own tolerance and that of rounding
+    above = [value for value in held if value < least]
+    below = [value for value in held if value >= least]
     low = _reach(solution, above[::-1], cut="consistency")
     # The first row at or above the given cut-off is where the given cut-off works as well.
     high = _reach(solution, below[1:], cut="consistency")
@@ -274,7 +276,7 @@ def _ranges(solution: Solution) -> pd.DataFrame:
             "consistency",
             table.consistency,
             above[::-1][low] if low < len(above) else 0.0,
-            below[high] if below else 1.0,
+            below[high],
         ],
         ["frequency", table.frequency, table.frequency - 1 - fewer, table.frequency + more],
     ]

@@ -1,4 +1,4 @@
-"""What the sections on money share: when they stay closed, grids with footnotes, and files."""
+"""What several sections share: staying closed, what failed, grids with footnotes, and files."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def figure_cells(row: Mapping[Any, Any], *, words: Words, notes: Footnotes) -> t
     value, unit = row.get("value"), str(row.get("unit") or "")
     said = words.said(str(row["note"])) if numbers.is_known(row.get("note")) else ""
     found = Cell(
-        text=words.value(value, unit=unit),
+        text=words.value(value, unit=unit, note=row.get("note")),
         marks=notes.mark(said),
         missing=not numbers.is_known(value),
         raw=raw_of(value),

@@ -129,17 +129,17 @@ def _pairs(tape: Tape, bands: Sequence[tuple[int, int]], *, running: bool = Fals
     # What ended with a write-off of this step was written off; a loan of which a part was
     # written off earlier, and the rest is paid, was repaid.
     fell = (more > 0) & (nw.col("_next_balance") <= 0)
-    ends = nw.when(fell).then(nw.col("_next_moment") + 1).otherwise(nw.col("_next_moment"))
+    ends = nw.col("_next_moment") + fell.cast(nw.Int32)
     steps = steps.with_columns(_next_moment=ends, _more=more)
     sums = steps.group_by(*tape.by, "_moment", "_next_moment").agg(
         loans=nw.len(),
         balance_amount=nw.col("_balance").sum(),
         carried_amount=nw.col("_next_balance").sum(),
         written_off_amount=nw.col("_more").sum(),
-        _falls=(nw.col("_more") < 0).cast(nw.Int64).sum(),
+        _least=nw.col("_more").min(),
     )
     frame = tape.collect(sums)
-    if frame["_falls"].sum() > 0 and not running:
+    if (frame["_least"] < 0).any() and not running:
         return _pairs(tape, bands, running=True)
     for name in _COLUMNS[1:]:
         frame[name] = frame[name].astype("float64").fillna(0.0) / MILLIONTHS

@@ -174,7 +174,7 @@ def test_a_document_holds_a_real_table_with_caption_and_notes(tmp_path):
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
         ["indicator", "region", "value", "interval", "numerator", "denominator", "n", "note"],
         ["public (EUR)", "N", "1,500,000", "1,400,000 to 1,600,000", "1,500,000", "none", "4", ""],
-        ["public (EUR)", "S", "not known", "not known", "not known", "none", "1", "[1]"],
+        ["public (EUR)", "S", "withheld", "withheld", "withheld", "none", "1", "[1]"],
     ]
     assert table.rows[0]._tr.trPr.xpath("./w:tblHeader")
     assert [cell.paragraphs[0].alignment for cell in table.rows[1].cells][1:3] == [None, 2]

@@ -144,7 +144,7 @@ def test_figures_of_regions_are_withheld_with_the_others(tmp_path):
     part = next(p for p in re.findall(r"<details>.*?</details>", html, re.DOTALL) if "ITC1" in p)
     cells = re.findall(r'data-label="Value"[^>]*>(.*?)</td>', part, re.DOTALL)
     assert cells
-    assert all("not known" in cell for cell in cells)
+    assert all("withheld" in cell for cell in cells)
     frame = pd.read_csv(tmp_path / "tables/p_regions.csv")
     assert frame.loc[frame["region"] == "ITC1", "value"].isna().all()
 

@@ -67,6 +67,14 @@ _PORTFOLIO = (
     "since the day on which its oldest instalment not wholly paid was due.",
     "The tape states no date: every row is taken as of one day that is not known.",
     "{count} loans have no balance at the date and count as nothing.",
+    "{count} loans have a blank written_off_amount at the date: what stood there at earlier dates "
+    "counts, else nothing.",
+    "{count} loans with a balance name no borrower: borrowers are more than are counted.",
+    "{count} loans with {share} of the balance are not marked as restructured or not: they "
+    "count as not restructured, and PAR may be too low by them.",
+    "Of {share} of the balance it is not marked whether it was restructured; it counts as not: "
+    "at most {most} is at risk.",
+    "Loans with a balance name no fund: what the funds state may not be theirs.",
     "{count} loans are written off by their state; how much money is not known.",
 )
 
@@ -86,6 +94,11 @@ _LIVES = (
     "Expected loss assumes that balances go on moving as they did on average over the tape (a "
     "Markov chain that does not change), without discounting and before recoveries.",
     "{count} steps of loans that skip a date are left out.",
+    "{count} steps of loans that have no balance given at the next date are left out.",
+    "Default is a balance that was ever over {days} days late, or anything written off: a loan "
+    "that recovered still counts.",
+    "On {count} rows of loans with a balance it is not known how late they are: they count as "
+    "not in default at that date, and shares in default may be too low.",
     "{share} of the balances followed leave the tape with a balance: whether they were repaid or "
     "lost is not known, and expected loss counts no loss for them.",
 )
@@ -105,6 +118,8 @@ _FUNDS = (
     "Not defined: the Union has paid in nothing.",
     "Not known: no capital left at closure is stated.",
     "More lent again than lent at all: one of the amounts is wrong.",
+    "More was lent beyond the paid-in capital than was paid back: an amount is wrong, or "
+    "interest or other money was lent too.",
     "What was lent again is not stated: at least what was lent beyond the paid-in capital, at most "
     "what was paid back.",
     "Money of others is split by rounds as the fund's own lending is.",

@@ -52,7 +52,7 @@ def _tables():
         for text in (entry.caption, entry.single, *entry.headings.values()):
             if text:
                 yield text, "entries.py"
-    for text in (*phrases.SPANS, *phrases.PHRASES, *phrases.UNITS, *phrases.GAPS):
+    for text in (*phrases.CHARTS, *phrases.SPANS, *phrases.PHRASES, *phrases.UNITS, *phrases.GAPS):
         yield text, "phrases.py"
     table = definitions(shipped().values())
     for column in ("label", "definition", "numerator", "denominator"):

@@ -32,6 +32,19 @@ def headroom(text, *, date, month=1, **tables):
 SHOWN = ["undertaking_id", "regulation", "role", "aid_amount", "headroom_amount", "above_amount"]
 
 
+def test_the_date_may_be_written_as_text():
+    awards = pd.DataFrame(
+        {"award_id": ["a"], "sme_id": ["x"], "aid_amount": [60_000.0], "country_code": ["IT"],
+         "granting_date": [dt.date(2024, 2, 1)], "legal_basis": ["2023/2831"]}
+    )  # fmt: skip
+    programme = Programme.from_frames(aid_awards=awards)
+    found = aid_headroom(programme, date="2025-06-01")
+    assert found.date == dt.date(2025, 6, 1)
+    assert found.frame["headroom_amount"].tolist() == [240_000.0]
+    with pytest.raises(UsageError, match="'June' is not a date"):
+        aid_headroom(programme, date="June")
+
+
 # --- windows --------------------------------------------------------------------------
 
 

@@ -89,6 +89,24 @@ BOTH = """
 """
 
 
+BANK = """
+| operation_id | source_type | reimbursable | instrument | committed_amount |
+|---|---|---|---|---|
+| a | eu                      | true  | loan      | 100 |
+| a | eu                      | true  | guarantee | 20  |
+| a | private_intermediary    | true  | loan      | 90  |
+| a | private_intermediary    | true  | guarantee | 50  |
+"""
+
+
+def test_a_guarantee_of_a_bank_is_no_private_money_in_indicators_either():
+    operations = pd.DataFrame({"operation_id": ["a"]})
+    programme = Programme.from_frames(operations=operations, funding=frame_of(BANK))
+    found = da.measure(programme, indicators=["private_per_public"]).frame.iloc[0]
+    assert (found["numerator"], found["denominator"]) == (90, 120)
+    assert found["value"] == values(leverage(programme))["private_per_public"] == 0.75
+
+
 def test_a_loan_and_a_guarantee_of_one_source_both_count_and_repeated_rows_do_not():
     programme = Programme.from_frames(funding=frame_of(BOTH))
     found = da.check(programme).frame
@@ -339,3 +357,13 @@ def test_a_source_of_nothing_is_no_contribution_of_the_union():
     paid = leverage(programme, basis="paid").frame.set_index("id")
     # To a the Union contributes, though it has not paid yet: (50 + 50) / 50.
     assert paid.loc["leverage_esif", "value"] == 2.0
+
+
+def test_what_the_union_has_paid_is_its_contribution_whatever_was_agreed():
+    text = NOTHING.replace(
+        "b | eu                      | true  | 0   | 0 ", "b | eu | true | 0 | 50"
+    )
+    programme = Programme.from_frames(funding=frame_of(text))
+    paid = leverage(programme, basis="paid").frame.set_index("id")
+    assert paid.loc["leverage_esif", "denominator"] == 100  # b and c
+    assert "without a contribution" not in paid.loc["leverage_esif", "note"]

@@ -108,6 +108,9 @@ def test_a_write_off_that_falls_while_nothing_is_outstanding_is_not_counted_twic
 def test_blank_write_offs_are_counted_in_a_caveat():
     found = portfolio(programme_of(FALLS.replace("| 110", "| |")))
     assert said(found, "1 loans have a blank written_off_amount")
+    # What stood there before the blank is counted, so the caveat must not say that nothing is.
+    assert row_of(found, "recovery_share")["denominator"] == 100
+    assert said(found, "what stood there at earlier dates counts, else nothing")
 
 
 # --- roll rates -----------------------------------------------------------------------
@@ -131,6 +134,14 @@ def test_a_blank_balance_is_no_repayment():
     # b is not followed; of c a part was written off before, and the rest is paid.
     assert moved == {"current": 100, "repaid": 50, "written off": 40}
     assert said(found, "1 steps of loans that have no balance given at the next date")
+
+
+def test_a_blank_balance_with_a_new_write_off_has_not_left_the_tape():
+    text = MOVES.replace("b | 2017-02-28 |     | 0 | 0", "b | 2017-02-28 |     | 0 | 60")
+    found = roll_rates(programme_of(text))
+    assert set(found.frame["to_band"]) == {"current", "repaid", "written off"}
+    assert said(found, "1 steps of loans that have no balance given at the next date")
+    assert not said(found, "leave the tape")
 
 
 @pytest.mark.parametrize("of", [ageing, roll_rates, portfolio, vintages])
@@ -174,6 +185,35 @@ def test_default_with_blank_days_and_blank_balances():
     assert found.frame["default_amount"].tolist() == [0, 100]
     for one in (found, loan_survival(programme_of(LATE))):
         assert said(one, "On 1 rows of loans with a balance it is not known how late they are")
+
+
+def test_blank_days_beside_a_write_off_are_not_said_to_hide_a_default():
+    text = LATE.replace("overdue_days", "overdue_days | written_off_amount")
+    text = text.replace("80 | |", "80 | | 20").replace("| 120", "| 120 | 20")
+    text = text.replace("0  | |", "0  | | 0").replace("0  | 120 | 20", "0  | 120 | 0")
+    found = vintages(programme_of(text))
+    assert found.frame["default_amount"].tolist() == [100, 100]  # a, written off from the start
+    assert not said(found, "it is not known how late they are")
+
+
+def test_a_curve_without_any_interval_is_drawn():
+    one = "\n".join(LATE.strip().splitlines()[:3]).replace("|    | 120", "| 80 | 0")
+    found = loan_survival(programme_of(one.replace("80 | |", "80 | 0")))
+    assert found.frame["value"].eq(1).all() and found.frame["lower"].isna().all()
+    assert found.plot().get_ylim() == (0, 1)
+
+
+FUND = """
+fund_id | year | reused_amount | repaid_amount
+F | 2016 | 40 | 50
+F | 2017 | 45 | 60
+"""
+
+
+def test_what_holds_of_loans_is_not_said_without_loans():
+    found = fund_parameters(da.Programme.from_frames(funds=frame_of(FUND), settings=EUR))
+    assert found.frame["value"].notna().sum() == 1
+    assert not said(found, "loan")
 
 
 ENDED = """

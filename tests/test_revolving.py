@@ -443,6 +443,32 @@ def test_more_lent_than_can_have_come_back_gives_no_bounds():
     assert "than was paid back" in shown["note"]
 
 
+FRACTIONS = """
+| fund_id | year | paid_in_amount | disbursed_amount | repaid_amount |
+|---------|------|----------------|------------------|---------------|
+| F       | 2015 | 100            | 100.0            | 0             |
+| F       | 2016 | 100            | 50.3             | 50.3          |
+"""
+
+
+def test_rounding_of_sums_is_no_wrong_amount():
+    rows = revolving(Programme.from_frames(funds=frame_of(FRACTIONS))).frame.set_index("measure")
+    # 150.3 - 100 is a little more than 50.3 in binary.
+    assert rows.loc["recycled_share", ["lower", "upper"]].tolist() == pytest.approx([0.503, 0.503])
+    assert rows.loc["recycled_share", "lower"] <= rows.loc["recycled_share", "upper"]
+    funds = frame_of(FRACTIONS).assign(reused_amount=[0.1, 0.2], cofinance_amount=0.0)
+    funds = funds.assign(disbursed_amount=[0.3, 0.0], eu_paid_in_amount=50.0)
+    rows = revolving(Programme.from_frames(funds=funds)).frame.set_index("measure")
+    assert rows.loc["recycled_share", "note"] == ""
+    assert rows.loc["first_round_leverage", "value"] == pytest.approx(0)
+
+
+def test_without_known_capital_the_share_lent_again_has_a_reason():
+    text = FRACTIONS.replace("| F       | 2016 | 100 ", "| F       | 2016 |     ")
+    rows = revolving(Programme.from_frames(funds=frame_of(text))).frame.set_index("measure")
+    assert rows.loc["recycled_share", "note"].startswith("Not known: the capital paid in")
+
+
 def test_more_lent_again_than_lent_is_no_first_round():
     years = fund_of_years([0.0, 150.0], [0.0, 50.0])
     funds = years.table("funds").assign(

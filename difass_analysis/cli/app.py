@@ -11,6 +11,13 @@ import typer
 
 from difass_analysis import money
 from difass_analysis.cli import aid, console, lists, loans, offers, practices, session
+from difass_analysis.cli.choosing import (
+    groups_of,
+    names_of,
+    refuse_nothing,
+    refuse_unmet,
+    where_of,
+)
 from difass_analysis.cli.comparisons import print_comparison, print_decomposition
 from difass_analysis.cli.console import Printer
 from difass_analysis.cli.session import Session
@@ -29,9 +36,8 @@ from difass_analysis.export import (
 )
 from difass_analysis.indicators import catalogue as whole_catalogue
 from difass_analysis.loading import load_all
-from difass_analysis.measurement import grouping_with_names, measure
-from difass_analysis.programme import Blank, Programme
-from difass_analysis.programme.settings import blank_of
+from difass_analysis.measurement import measure
+from difass_analysis.programme import Programme
 from difass_analysis.reporting import report as write_report
 from difass_analysis.reporting.outputs import Also
 from difass_analysis.result import Comparison, IndicatorTable, as_dict
@@ -123,6 +129,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check the data: what is wrong, where, and what to do. Exit code 1 when there are errors."""
+    session.check_folder(out)
     printer: Printer = _session().printer
     programmes = _load(_session(), path, profile, blank)
     for programme in programmes:
@@ -159,27 +166,29 @@ def indicators(
     session.check_out(out)
     printer: Printer = _session().printer
     programmes = _load(_session(), path, profile, blank)
-    wanted = _names(indicator) or None
+    wanted = names_of(indicator) or None
+    conditions = where_of(where or [])
+    refuse_unmet(programmes, conditions, wanted)
     tables = []
     with printer.working("Measuring"):
         for programme in programmes:
-            groups = _groups(programme, _names(by), programmes)
+            groups = groups_of(programme, names_of(by), programmes, conditions)
             if groups is not None:
                 table = measure(
                     programme,
                     indicators=wanted,
                     by=groups,
-                    where=_conditions(where or []),
+                    where=conditions,
                     level=level,
                 )
                 table = protect_one(
                     table,
                     programme=programme,
-                    where=_conditions(where or []),
+                    where=conditions,
                     disclosure=_session().disclosure,
                 )
                 tables.append((programme, table))
-    _refuse_nothing(tables, programmes, by)
+    refuse_nothing(tables, programmes, [*names_of(by), *conditions])
     for programme, table in tables:
         printer.heading(programme)
         if not printer.quiet or out is None:
@@ -214,13 +223,14 @@ def compare(
     session.check_out(out, pictures=True)
     printer: Printer = _session().printer
     programme = _only(_load(_session(), path, profile, None))
-    conditions = _conditions(where or [])
+    conditions = where_of(where or [])
+    refuse_unmet([programme], conditions, [indicator])
     with printer.working("Comparing"):
         found = (
             _take_apart(programme, indicator, by, over, benchmark, conditions)
             if over
             else compare_groups(
-                programme, indicator, by=_names(by), benchmark=benchmark, where=conditions
+                programme, indicator, by=names_of(by), benchmark=benchmark, where=conditions
             )
         )
         found = protect_one(
@@ -253,6 +263,7 @@ def report(
     ] = "",
 ) -> None:
     """Write the report: one HTML page that works offline, charts and tables."""
+    session.check_folder(out)
     printer: Printer = _session().printer
     programmes = _load(_session(), path, profile, blank)
     with printer.working("Writing the report"):
@@ -262,7 +273,7 @@ def report(
             level=level,
             disclosure=session.switch(disclosure),
             language=language,
-            also=cast(Sequence[Also], _names(also)),
+            also=cast(Sequence[Also], names_of(also)),
         )
     printer.say(f"Report on {len(programmes)} programme{'s' if len(programmes) != 1 else ''}:")
     printer.result(str(page))
@@ -275,6 +286,7 @@ def data(
     blank: BlankOption = None,
 ) -> None:
     """Write the canonical tables as parquet, with findings and rejects, for each programme."""
+    session.check_folder(out)
     printer: Printer = _session().printer
     for programme in _load(_session(), path, None, blank):
         folder = out / safe_name(programme.id)
@@ -299,7 +311,7 @@ def _session() -> Session:
 def _load(
     given: Session, path: Path | None, profile: str | None, blank: str | None
 ) -> tuple[Programme, ...]:
-    reading: Blank | None = None if blank is None else blank_of(blank, where="--blank")
+    reading = None if blank is None else session.blank_of(blank)
     with given.printer.working("Reading and checking"):
         found = load_all(path, profile=profile, blank=reading, engine=given.engine)
         if not given.currency:
@@ -327,7 +339,7 @@ def _take_apart(
     benchmark: str,
     conditions: dict[str, list[str]],
 ) -> Decomposition:
-    groups = _names(by)
+    groups = names_of(by)
     if benchmark == "overall" or len(groups) != 1:
         raise UsageError(
             "A gap is taken apart by one column, against the rest or a named group.",
@@ -337,7 +349,7 @@ def _take_apart(
         programme,
         indicator,
         by=groups[0],
-        over=_names(over),
+        over=names_of(over),
         against=benchmark,
         where=conditions,
     )
@@ -347,43 +359,6 @@ def _write_result(found: Comparison | Decomposition, out: Path) -> Path:
     if out.suffix.lower() in (".svg", ".png", ".pdf"):
         return write_chart(found.plot(), out, result=found)
     return write_table(found, out)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _conditions(given: Sequence[str]) -> dict[str, list[str]]:
-    conditions: dict[str, list[str]] = {}
-    for text in given:
-        name, mark, values = text.partition("=")
-        if not mark or not name.strip() or not _names(values):
-            raise UsageError(
-                f"--where '{text}' is not a condition.",
-                todo="Write for example --where priority=4.",
-            )
-        conditions.setdefault(name.strip(), []).extend(_names(values))
-    return conditions
-
-
-def _groups(
-    programme: Programme, names: list[str], programmes: Sequence[Programme]
-) -> list[str] | None:
-    """Group columns of one programme; of several, those that lack a column are passed over."""
-    held = {name for lazy in programme.tables.values() for name in lazy.collect_schema().names()}
-    if len(programmes) > 1 and not set(names) <= held:
-        return None
-    return grouping_with_names(programme, names)
-
-
-def _refuse_nothing(
-    tables: Sequence[tuple[Programme, IndicatorTable]], programmes: Sequence[Programme], by: str
-) -> None:
-    if not tables:
-        raise UsageError(
-            f"None of the {len(programmes)} programmes has all the columns of --by {by}.",
-            todo="Choose other columns, or name one programme.",
-        )
 
 
 def _the_one(tables: Sequence[tuple[Programme, IndicatorTable]]) -> IndicatorTable:

@@ -10,11 +10,13 @@ import typer
 
 from difass_analysis.cli import session
 from difass_analysis.cli.console import Printer
-from difass_analysis.errors import UsageError
-from difass_analysis.export import atomic_write, write_table
+from difass_analysis.errors import ProfileError, UsageError
+from difass_analysis.export import atomic_write, refuse_unwritable, write_table
 from difass_analysis.identity import distinct
 from difass_analysis.loading import load
-from difass_analysis.sources import Draft, draft
+from difass_analysis.sources import Draft, Profile, detect, draft
+
+UNPROTECTED = "Not through disclosure control: a small count may tell of a single body."
 
 
 def profile(
@@ -30,14 +32,28 @@ def profile(
             f"{out} exists: a profile that somebody corrected must not be lost.",
             todo="Choose another name, or remove the file first.",
         )
+    if out is not None:
+        refuse_unwritable(out)
     with printer.working("Looking at the file"):
-        found = draft(file)
+        shipped = detect(file)
+        try:
+            found = draft(file)
+        except ProfileError as error:
+            if shipped is None:
+                raise
+            raise UsageError(_no_draft(file, shipped), todo=f"difass check {file}") from error
+    if shipped is not None:
+        printer.say(_no_draft(file, shipped))
     _print_draft(printer, found)
     if out is None:
         printer.result(found.text)
         return
     atomic_write(out, found.text.encode("utf-8"))
     printer.result(str(out))
+
+
+def _no_draft(file: Path, shipped: Profile) -> str:
+    return f"No draft is needed: the profile '{shipped.id}' of this package reads {file.name}."
 
 
 def _print_draft(printer: Printer, found: Draft) -> None:
@@ -107,6 +123,8 @@ def identity(
     printer.table(shown, right=["lower", "upper", "rows"])
     for caveat in counts.caveats:
         printer.say(f"* {caveat}")
+    if counts.provenance.disclosure == "required":
+        printer.say(f"* {UNPROTECTED}")
     if out is not None:
         printer.result(str(write_table(counts, out, disclosure=session.switch(disclosure))))
 

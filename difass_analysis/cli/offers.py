@@ -40,6 +40,7 @@ def simulate(
     operations: Annotated[int, typer.Option(help="Number of operations.")] = 700,
 ) -> None:
     """Write a simulated programme whose true effects are known."""
+    session.check_folder(out)
     engine = session.current().engine
     programme = simulate_programme(seed=seed, operations=operations, engine=engine)
     written = write_programme(programme, out)

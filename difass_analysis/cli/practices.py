@@ -58,6 +58,7 @@ def practices(
         return
     if sheet not in _FORMATS:
         raise one_of("format of a fact sheet", sheet, list(_FORMATS))
+    session.check_folder(out)
     with printer.working("Reading and checking"):
         held = _with_practices(paths or [], engine=session.current().engine)
     for programme in held:

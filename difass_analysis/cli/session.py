@@ -11,7 +11,8 @@ from difass_analysis.cli.console import Printer
 from difass_analysis.disclosure import Switch
 from difass_analysis.engine import Engine
 from difass_analysis.errors import UsageError
-from difass_analysis.export import refuse_unknown_ending
+from difass_analysis.export import refuse_unknown_ending, refuse_unwritable
+from difass_analysis.programme import Blank
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,26 @@ def current() -> Session:
 
 
 def check_out(out: Path | None, *, pictures: bool = False) -> None:
-    """Refuse an ``--out`` of an unknown kind at once, before anything is read or computed."""
+    """Refuse an ``--out`` of an unknown kind, or where nothing can be written, at once."""
     if out is not None:
         refuse_unknown_ending(out, pictures=pictures)
+        refuse_unwritable(out)
+
+
+def check_folder(out: Path | None) -> None:
+    """Refuse a folder for results that cannot be written to, before anything is read."""
+    if out is not None:
+        refuse_unwritable(out, folder=True)
+
+
+def blank_of(text: str) -> Blank:
+    """Check how blank amounts are to be read: ``unknown`` or ``zero``."""
+    if text not in get_args(Blank):
+        raise UsageError(
+            f"--blank {text} is not offered.",
+            todo="Write unknown or zero: a blank amount is not known, or it is 0.",
+        )
+    return text  # type: ignore[return-value]
 
 
 def switch(own: str | None) -> Switch:

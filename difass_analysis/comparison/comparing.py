@@ -10,6 +10,8 @@ import pandas as pd
 from difass_analysis.comparison.contrasting import contrasts
 from difass_analysis.comparison.pooling import partial_pooling
 from difass_analysis.comparison.ranking import ranks
+from difass_analysis.display.tables import group_text
+from difass_analysis.measurement.fitting import offered
 from difass_analysis.programme import Programme
 from difass_analysis.result import Comparison
 
@@ -75,13 +77,32 @@ def compare(
     arguments |= {"where": where, "level": level, "seed": seed}
     found = replace(found, provenance=found.provenance.made_by("compare", arguments))
     if found.frame["value"].notna().sum() < 2:
-        # With one group there is nothing to rank or to pool; its row says so.
-        return replace(found, frame=_with_places(found.frame, None, found.by))
+        # With one group there is nothing to rank or to pool.
+        alone = (_alone(programme, found, where), *found.caveats)
+        return replace(found, frame=_with_places(found.frame, None, found.by), caveats=alone)
     placed = ranks(programme, indicator, by=by, where=where, level=level, seed=seed)
     pooled = partial_pooling(programme, indicator, by=by, where=where, level=level)
     caveats = dict.fromkeys([*found.caveats, *placed.caveats, *pooled.caveats])
     frame = _with_places(found.frame, placed.frame, found.by)
     return replace(found, frame=frame, caveats=tuple(caveats))
+
+
+def _alone(
+    programme: Programme, found: Comparison, where: Mapping[str, Sequence[str]] | None
+) -> str:
+    """Say that there are no two groups to compare, and by which columns there would be."""
+    groups = ", ".join(found.by)
+    rows = found.frame[found.frame["value"].notna()]
+    valued = ", ".join(group_text(rows[name].iloc[0]) for name in found.by) if len(rows) else ""
+    text = f"one group of {groups} has a value ({valued})" if valued else "no group has a value"
+    columns = [
+        name
+        for name in offered(programme, found.indicator)
+        if name not in (*found.by, *(where or ()))
+    ]
+    wider = " Leave a condition out." if where else ""
+    instead = f" Compare by {' or '.join(columns)}." if columns else wider
+    return f"Nothing is compared: {'only ' if valued else ''}{text}.{instead}"
 
 
 def _with_places(

@@ -14,6 +14,7 @@ from difass_analysis.errors import IndicatorError, UsageError
 from difass_analysis.indicators.grammar import conditions_of
 from difass_analysis.inference import Array
 from difass_analysis.measurement import CLUSTER, ClusterCells, cluster_cells
+from difass_analysis.measurement.fitting import unmet_sentences
 from difass_analysis.measurement.measuring import (
     ENOUGH_CLUSTERS,
     PROCESS,
@@ -236,6 +237,7 @@ def caveats_of(
     caveats += condition_sentence(conditions_of(where))
     if cells is None:
         return [*caveats, PROCESS]
+    caveats += unmet_sentences(programme, conditions_of(where), [cells.indicator.id])
     own = [*filter(None, [cells.indicator.caveat]), *cells.notes]
     return [*caveats, *own, PROCESS, *_few_clusters(cells)]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from difass_analysis.display import theme
+from difass_analysis.display.speech import figured, said
 from difass_analysis.display.typeset import break_lines, shorten, width_of
 
 if TYPE_CHECKING:
@@ -177,13 +178,15 @@ class _Line:
 def _header(words: Words) -> list[_Line]:
     lines = []
     if words.simulated:
-        lines.append(_Line(text=SIMULATED, size=theme.TEXT_SIZE, color=theme.ALERT, weight="bold"))
+        lines.append(
+            _Line(text=said(SIMULATED), size=theme.TEXT_SIZE, color=theme.ALERT, weight="bold")
+        )
     lines += _lines(words.title, size=theme.TITLE_SIZE, color=theme.INK, weight="bold")
-    return lines + _lines(words.reading, size=theme.TEXT_SIZE, color=theme.MUTED)
+    return lines + _lines(said(words.reading), size=theme.TEXT_SIZE, color=theme.MUTED)
 
 
 def _footer(words: Words) -> list[_Line]:
-    texts = [text for text in (*words.notes, words.source) if text]
+    texts = [said(text) for text in (*words.notes, words.source) if text]
     return [
         line
         for text in texts
@@ -299,7 +302,7 @@ def columns(page: Sheet, headings: Sequence[Heading]) -> float:
     The first column is always written; those after it only where enough room is left to draw.
     """
     offset = 14.0
-    for place, heading in enumerate(headings):
+    for place, heading in enumerate(map(_spoken, headings)):
         widths = [
             width_of(cell, size=theme.TEXT_SIZE, bold=heading.strong) for cell in heading.cells
         ]
@@ -312,6 +315,11 @@ def columns(page: Sheet, headings: Sequence[Heading]) -> float:
         _cell(page.ax, heading.title, y=None, offset=offset, strong=False)
         offset += 12.0
     return offset
+
+
+def _spoken(heading: Heading) -> Heading:
+    cells = tuple(map(figured, heading.cells))
+    return Heading(title=figured(heading.title), cells=cells, strong=heading.strong)
 
 
 def legend(page: Sheet, labels: Sequence[str], *, taken: float) -> None:
@@ -382,6 +390,12 @@ def empty(words: Words, *, message: str, ax: Axes | None = None) -> Axes:
     page.ax.grid(visible=False)
     page.ax.spines["bottom"].set_visible(False)
     page.ax.text(
-        0, 0.5, message, transform=page.ax.transAxes, va="center", color=theme.INK, parse_math=False
+        0,
+        0.5,
+        said(message),
+        transform=page.ax.transAxes,
+        va="center",
+        color=theme.INK,
+        parse_math=False,
     )
     return page.ax

@@ -9,7 +9,9 @@ import pandas as pd
 
 from difass_analysis.display import canvas, numbers, theme
 from difass_analysis.display.canvas import Heading, Sheet, Words
+from difass_analysis.display.frames import missing_word
 from difass_analysis.display.rows import group_labels, row_notes, say_missing, value_axis
+from difass_analysis.display.speech import figured, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,9 +66,9 @@ def intervals(
     unit = str(frame["unit"].iloc[0]) if units else ""
     labels = group_labels(frame, by=by)
     words = Words(
-        title=f"{title} ({units[0]})" if units else title,
+        title=f"{title} ({figured(units[0])})" if units else title,
         reading=_reading(frame, level=level),
-        notes=(*row_notes(frame, labels, said=caveats), *caveats),
+        notes=(*row_notes(frame, labels, told=caveats), *caveats),
         source=source,
         simulated=simulated,
     )
@@ -88,12 +90,13 @@ def _has_range(frame: pd.DataFrame, *, bounds: bool) -> bool:
 def _reading(frame: pd.DataFrame, *, level: float) -> str:
     parts = []
     if frame["value"].map(numbers.is_known).any():
-        parts.append("dot: value")
+        parts.append(said("dot: value"))
     if _has_range(frame, bounds=False):
-        parts.append(f"line: {_percent(level)} confidence interval")
+        parts.append(figured(f"line: {_percent(level)} confidence interval"))
     if _has_range(frame, bounds=True):
-        parts.append("hatched bar: lowest to highest possible value (bounds)")
-    return "; ".join(parts).capitalize() + "." if parts else ""
+        parts.append(said("hatched bar: lowest to highest possible value (bounds)"))
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _percent(level: float) -> str:
@@ -102,19 +105,27 @@ def _percent(level: float) -> str:
 
 def _interval_columns(frame: pd.DataFrame, *, unit: str, level: float) -> list[Heading]:
     rows = frame.to_dict("records")
-    values = tuple(numbers.value_text(row["value"], unit=unit) for row in rows)
+    values = tuple(
+        numbers.value_text(row["value"], unit=unit, absent=missing_word(str(row["note"])))
+        for row in rows
+    )
     columns = [Heading(title="value", cells=values, strong=True)]
     interval, bounds = _has_range(frame, bounds=False), _has_range(frame, bounds=True)
     if interval or bounds:
         title = f"{_percent(level)} interval" if interval else "bounds"
         mark = " (bounds)" if interval and bounds else ""
         cells = tuple(
-            numbers.range_text(row["lower"], row["upper"], unit=unit)
+            numbers.range_text(row["lower"], row["upper"], unit=unit, absent=_absent(row))
             + (mark if numbers.is_bounds(row["method"]) else "")
             for row in rows
         )
         columns.append(Heading(title=f"{title} or bounds" if mark else title, cells=cells))
     return columns
+
+
+def _absent(row: Mapping[Any, Any]) -> str:
+    """Say of an interval that is not there whether it is withheld, or not known."""
+    return numbers.absent_text(row["note"], error=True)
 
 
 def _draw_row(ax: Axes, y: float, row: Mapping[Any, Any]) -> None:
@@ -131,7 +142,7 @@ def _draw_row(ax: Axes, y: float, row: Mapping[Any, Any]) -> None:
     if value is not None:
         ax.plot([value], [y], "o", color=theme.VALUE, markersize=6.5, clip_on=False)
     elif lower is None or upper is None:
-        say_missing(ax, y)
+        say_missing(ax, y, text=missing_word(str(row["note"])))
 
 
 def _draw_bounds(ax: Axes, y: float, lower: float, upper: float) -> None:
@@ -169,7 +180,8 @@ def money_parts(
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a group, with a column of money for each part.
+        One row a group, with a column of money for each part; a ``note`` may say why some are
+        missing.
     by : sequence of str
         Names of the group columns.
     parts : mapping of str to str
@@ -207,10 +219,16 @@ def money_parts(
     widest = float(money.sum(axis=1).max())
     inside = bool((money.div(widest or 1.0) >= _INSIDE).all(axis=None))
     _stack(page, money, shares=shares if inside else None)
-    _mark_incomplete(page, money)
-    headings = _money_columns(money, shares, parts=parts, currency=currency, inside=inside)
+    held = frame["note"] if "note" in frame else [""] * len(frame)
+    absent = [missing_word(str(note)) for note in held]
+    _mark_incomplete(page, money, absent)
+    headings = [
+        _total_column(money, absent, currency=currency),
+        *([] if inside else _share_columns(shares, absent, parts=parts)),
+    ]
     taken = canvas.columns(page, headings)
-    value_axis(page, (0.0, widest), unit=currency, taken=taken)
+    span = (0.0, widest) if money.notna().any(axis=None) else None
+    value_axis(page, span, unit=currency, taken=taken)
     canvas.legend(page, list(parts.values()), taken=taken)
     return page.ax
 
@@ -222,7 +240,7 @@ def _joined(labels: Sequence[str]) -> str:
     'EU money, public money and private money'
     """
     *first, last = labels
-    text = f"{', '.join(first)} and {last}" if first else last
+    text = f"{', '.join(first)} {said('and')} {last}" if first else last
     return text[:1].upper() + text[1:]
 
 
@@ -246,12 +264,13 @@ def _stack(page: Sheet, money: pd.DataFrame, *, shares: pd.DataFrame | None) -> 
             _share_label(page.ax, x, y, share)
 
 
-def _mark_incomplete(page: Sheet, money: pd.DataFrame) -> None:
+def _mark_incomplete(page: Sheet, money: pd.DataFrame, absent: Sequence[str]) -> None:
     """Put a question mark behind the bar of what is known where some of the money is not."""
-    for centre, row in zip(page.centres, money.to_dict("records"), strict=True):
+    rows = money.to_dict("records")
+    for centre, row, word in zip(page.centres, rows, absent, strict=True):
         values = [float(value) for value in row.values() if numbers.is_known(value)]
         if len(values) < len(row):
-            text = "?" if values else numbers.NOT_KNOWN
+            text = "?" if values else word
             say_missing(page.ax, centre, x=sum(values), text=text)
 
 
@@ -259,7 +278,7 @@ def _share_label(ax: Axes, x: float, y: float, share: float) -> None:
     ax.text(
         x,
         y,
-        numbers.value_text(share, unit=numbers.SHARE),
+        figured(numbers.value_text(share, unit=numbers.SHARE)),
         ha="center",
         va="center",
         size=theme.SMALL_SIZE,
@@ -268,38 +287,54 @@ def _share_label(ax: Axes, x: float, y: float, share: float) -> None:
     )
 
 
-def _money_columns(
-    money: pd.DataFrame,
-    shares: pd.DataFrame,
-    *,
-    parts: Mapping[str, str],
-    currency: str,
-    inside: bool,
+def _total_column(money: pd.DataFrame, absent: Sequence[str], *, currency: str) -> Heading:
+    rows = zip(money.to_dict("records"), absent, strict=True)
+    cells = tuple(_total(row, currency, word) for row, word in rows)
+    return Heading(title="total", cells=cells, strong=True)
+
+
+def _share_columns(
+    shares: pd.DataFrame, absent: Sequence[str], *, parts: Mapping[str, str]
 ) -> list[Heading]:
-    cells = tuple(_total(row, currency) for row in money.to_dict("records"))
-    columns = [Heading(title="total", cells=cells, strong=True)]
-    if inside:
-        return columns
     if len(parts) <= 2:
-        for name, label in parts.items():
-            texts = tuple(numbers.value_text(share, unit=numbers.SHARE) for share in shares[name])
-            columns.append(Heading(title=label.split()[0], cells=texts))
-        return columns
-    rows = shares.to_dict("records")
-    return [*columns, Heading(title="shares in %", cells=tuple(map(_share_list, rows)))]
+        return [
+            Heading(
+                title=title,
+                cells=tuple(
+                    numbers.value_text(share, unit=numbers.SHARE, absent=word)
+                    for share, word in zip(shares[name], absent, strict=True)
+                ),
+            )
+            for name, title in zip(parts, _short(list(parts.values())), strict=True)
+        ]
+    rows = zip(shares.to_dict("records"), absent, strict=True)
+    return [Heading(title="shares in %", cells=tuple(_share_list(*row) for row in rows))]
 
 
-def _total(row: Mapping[Any, Any], currency: str) -> str:
+def _short(labels: Sequence[str]) -> list[str]:
+    """Shorten labels to the word that tells them apart: the first, or else the last.
+
+    >>> _short(["public money", "private money"]), _short(["fondi pubblici", "fondi privati"])
+    (['public', 'private'], ['pubblici', 'privati'])
+    """
+    for place in (0, -1):
+        words = [label.split()[place] for label in labels]
+        if len(set(words)) == len(words):
+            return words
+    return list(labels)
+
+
+def _total(row: Mapping[Any, Any], currency: str, absent: str) -> str:
     known = [float(value) for value in row.values() if numbers.is_known(value)]
     if not known:
-        return numbers.NOT_KNOWN
+        return absent
     text = numbers.value_text(sum(known), unit=currency)
     return text if len(known) == len(row) else f"at least {text}"
 
 
-def _share_list(row: Mapping[Any, Any]) -> str:
+def _share_list(row: Mapping[Any, Any], absent: str) -> str:
     if not all(map(numbers.is_known, row.values())):
-        return numbers.NOT_KNOWN
+        return absent
     return " / ".join(f"{share * 100:.0f}" for share in row.values())
 
 

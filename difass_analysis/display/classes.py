@@ -23,7 +23,7 @@ _CHOICES: dict[int, tuple[int, ...]] = {
     5: (0, 1, 2, 3, 4),
 }
 _DARK = 3  # from this step on, text is white
-_MISSING_HATCHES = {numbers.NOT_KNOWN: "////", SUPPRESSED: "xxxx"}
+_MISSING_HATCHES = {numbers.NOT_KNOWN: "////", SUPPRESSED: "xxxx", numbers.WITHHELD: "xxxx"}
 
 
 @dataclass(frozen=True, kw_only=True)

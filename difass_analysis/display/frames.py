@@ -80,14 +80,16 @@ def _numbers(cells: Iterable[object], name: str) -> list[float]:
 
 
 def missing_word(note: str) -> str:
-    """Return the word for a value that cannot be shown: suppressed, or not known.
+    """Return the word for a value that cannot be shown: suppressed, withheld, or not known.
 
     Examples
     --------
     >>> missing_word("Suppressed: fewer than 3 enterprises."), missing_word("")
     ('suppressed', 'not known')
+    >>> missing_word("withheld: confidential (dominated)")
+    'withheld'
     """
-    return SUPPRESSED if SUPPRESSED in note.lower() else numbers.NOT_KNOWN
+    return SUPPRESSED if SUPPRESSED in note.lower() else numbers.absent_text(note)
 
 
 def value_cell(row: Mapping[Any, Any], digits: Digits, *, name: str = "value") -> str:
@@ -127,7 +129,7 @@ def titled(title: str, unit: str) -> str:
 
 def worded(words: Words, rows: pd.DataFrame, *, label: str = "label") -> Words:
     """Put the notes of the rows before the other notes."""
-    notes = row_notes(rows, [str(name) for name in rows[label]], said=words.notes)
+    notes = row_notes(rows, [str(name) for name in rows[label]], told=words.notes)
     return Words(
         title=words.title,
         reading=words.reading,

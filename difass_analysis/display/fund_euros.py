@@ -80,7 +80,7 @@ def three_ways(
         title=title,
         reading="Mark: all assumptions at their central values; line: nine in ten of the runs; "
         "each panel has its own scale.",
-        notes=(*row_notes(rows, labels, said=caveats), *caveats),
+        notes=(*row_notes(rows, labels, told=caveats), *caveats),
         source=source,
         simulated=simulated,
     )

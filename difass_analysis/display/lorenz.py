@@ -138,7 +138,7 @@ def _reading(curves: dict[str, np.ndarray[Any, Any]], named: Sequence[str]) -> s
 
 def _notes(rows: pd.DataFrame, without: Sequence[str], *, said: Sequence[str]) -> list[str]:
     once = rows.drop_duplicates(["label", "note"])
-    notes = row_notes(once, [str(name) for name in once["label"]], said=said)
+    notes = row_notes(once, [str(name) for name in once["label"]], told=said)
     return [*notes, f"No curve, not known: {listed(without)}."] if without else notes
 
 

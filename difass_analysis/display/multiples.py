@@ -158,7 +158,7 @@ def _notes(rows: pd.DataFrame, *, said: Sequence[str]) -> list[str]:
         label if len(panels) == counts[label] else f"{label} ({', '.join(panels)})"
         for (label, _), panels in held.items()
     ]
-    return row_notes(pd.DataFrame({"note": [note for _, note in held]}), names, said=said)
+    return row_notes(pd.DataFrame({"note": [note for _, note in held]}), names, told=said)
 
 
 def _nothing(words: Words, figure: Figure | SubFigure | None) -> Axes:

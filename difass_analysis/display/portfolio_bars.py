@@ -103,7 +103,7 @@ def ageing_bars(
     words = Words(
         title=titled(title, currency),
         reading=joined(["length: outstanding balance", "hatched: restructured" if part else ""]),
-        notes=(*row_notes(rows, labels, said=caveats), *caveats),
+        notes=(*row_notes(rows, labels, told=caveats), *caveats),
         source=source,
         simulated=simulated,
     )
@@ -172,7 +172,7 @@ def coverage_bars(
     words = Words(
         title=titled(title, currency),
         reading="Bar: as stated; diamond: adjusted.",
-        notes=(*row_notes(rows, labels, said=caveats), *caveats),
+        notes=(*row_notes(rows, labels, told=caveats), *caveats),
         source=source,
         simulated=simulated,
     )

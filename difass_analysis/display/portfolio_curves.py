@@ -145,8 +145,9 @@ def survival_curves(
             known["month"], known["lower"], known["upper"], step="post", color=color, alpha=0.15,
             linewidth=0,
         )  # fmt: skip
-    lowest = min(rows["lower"].min(), rows["value"].min())
-    page.ax.set_ylim(0 if lowest < 0.5 else lowest - (1 - lowest) * 0.1, 1)
+    lowest = pd.concat([pd.to_numeric(rows["lower"]), rows["value"]]).min()
+    # Where nobody has fallen and no interval is known there is nothing to look at closely.
+    page.ax.set_ylim(lowest - (1 - lowest) * 0.1 if 0.5 <= lowest < 1 else 0, 1)
     _name(page, curves, named, height=height)
     return page.ax
 
@@ -160,7 +161,7 @@ def _words(
     simulated: bool,
 ) -> Words:
     once = rows.drop_duplicates(["label", "note"])
-    notes = row_notes(once, [str(name) for name in once["label"]], said=caveats)
+    notes = row_notes(once, [str(name) for name in once["label"]], told=caveats)
     return Words(
         title=title,
         reading=reading,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from difass_analysis.display import numbers, theme
 from difass_analysis.display.canvas import Sheet
+from difass_analysis.display.speech import figure_writer, said
 from difass_analysis.display.tables import group_text
 
 if TYPE_CHECKING:
@@ -32,31 +33,31 @@ def group_labels(frame: pd.DataFrame, *, by: Sequence[str]) -> list[str]:
     ['Overall']
     """
     rows = frame.to_dict("records")
-    return [", ".join(group_text(row[name]) for name in by) or OVERALL for row in rows]
+    return [", ".join(group_text(row[name]) for name in by) or said(OVERALL) for row in rows]
 
 
-def row_notes(frame: pd.DataFrame, labels: Sequence[str], *, said: Sequence[str]) -> list[str]:
+def row_notes(frame: pd.DataFrame, labels: Sequence[str], *, told: Sequence[str]) -> list[str]:
     """Gather the notes of the rows: shared ones once, and not what the caveats say anyway.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"note": ["one call only", "", "one call only"]})
-    >>> row_notes(frame, ["A", "B", "C"], said=())
+    >>> row_notes(frame, ["A", "B", "C"], told=())
     ['A; C: one call only.']
     """
     groups: dict[str, list[str]] = {}
     for label, cell in zip(labels, frame["note"], strict=True):
         note = str(cell) if numbers.is_known(cell) else ""
-        for caveat in said:
+        for caveat in told:
             note = " ".join(note.replace(caveat, "").split())
         if note:
             groups.setdefault(note, []).append(label)
     sentences = [
         _sentence(note) if len(named) == len(labels) else _sentence(f"{_some(named)}: {note}")
-        for note, named in groups.items()
+        for note, named in ((said(note), named) for note, named in groups.items())
     ]
     more = len(sentences) - _MOST_NOTES
-    rest = [f"{more} more notes stand with the figures in the table."] if more > 0 else []
+    rest = [said(f"{more} more notes stand with the figures in the table.")] if more > 0 else []
     return [*sentences[:_MOST_NOTES], *rest]
 
 
@@ -72,7 +73,7 @@ def _some(names: Sequence[str]) -> str:
 def say_missing(ax: Axes, y: float, *, x: float = 0.0, text: str = numbers.NOT_KNOWN) -> None:
     """Write into the drawing, right of ``x``, that something is not known."""
     ax.annotate(
-        text,
+        said(text),
         (x, y),
         xycoords=("data" if x else "axes fraction", "data"),
         xytext=(5, 0),
@@ -103,4 +104,10 @@ def value_axis(page: Sheet, span: tuple[float, float] | None, *, unit: str, take
     ax.set_xlim(low if low == 0 else low - pad, high if high == 0 else high + pad)
     labels = int((page.width - page.indent - taken) / _TICK)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=max(1, min(5, labels)), steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: numbers.axis_text(x, unit=unit)))
+    ax.xaxis.set_major_formatter(FuncFormatter(_ticks(unit)))
+
+
+def _ticks(unit: str) -> Callable[[float, int | None], str]:
+    """Write the labels of an axis in the language in which the chart is laid out."""
+    write = figure_writer()
+    return lambda x, _: write(numbers.axis_text(x, unit=unit))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from difass_analysis.disclosure import Switch
 from difass_analysis.display.pictures import figure_bytes
-from difass_analysis.export.files import atomic_write, is_collecting, safe_name
+from difass_analysis.export.files import atomic_write, is_collecting, refuse_unwritable, safe_name
 from difass_analysis.export.folders import whole_folder
 from difass_analysis.export.kinds import (
     PICTURES,
@@ -126,6 +126,7 @@ def write_chart(ax: Axes, path: Path | str, *, result: Result | None = None) -> 
 __all__ = [
     "atomic_write",
     "refuse_unknown_ending",
+    "refuse_unwritable",
     "safe_name",
     "whole_folder",
     "write_chart",

@@ -95,13 +95,59 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         if (written := _WRITTEN.get()) is not None:
             written.append(path)
     except OSError as error:
-        why, todo = _REASONS.get(
-            error.errno or 0, (error.strerror or str(error), "Choose another folder.")
-        )
-        raise InputError(f"{path} cannot be written: {why}.", todo=todo) from error
+        raise _cannot(path, error) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def refuse_unwritable(path: Path | str, *, folder: bool = False) -> None:
+    """Refuse a place where nothing can be written, before anything is computed.
+
+    Nothing is made: the nearest folder on the way that exists is looked at.
+
+    Parameters
+    ----------
+    path : path or str
+        The file that is to be written.
+    folder : bool
+        Whether it is a folder for several files instead.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to, a part of the path is a file, or a folder has the
+        name of the file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as place:
+    ...     refuse_unwritable(f"{place}/new/note.txt")
+    ...     refuse_unwritable(place)
+    Traceback (most recent call last):
+        ...
+    difass_analysis.errors.InputError: ... cannot be written: a folder has that name...
+    """
+    path = Path(path)
+    try:
+        if not folder and path.is_dir():
+            raise OSError(errno.EISDIR, "")
+        place = path.absolute() if folder else path.absolute().parent
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if not place.is_dir():
+            raise OSError(errno.ENOTDIR, "")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, "")
+    except OSError as error:
+        raise _cannot(path, error) from error
+
+
+def _cannot(path: Path, error: OSError) -> InputError:
+    other = (error.strerror or str(error), "Choose another folder.")
+    why, todo = _REASONS.get(error.errno or 0, other)
+    return InputError(f"{path} cannot be written: {why}.", todo=todo)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from difass_analysis.finance.aid_parameters import (
     status_note,
 )
 from difass_analysis.finance.aid_windows import judged_awards, window_start, window_sums
+from difass_analysis.finance.days import day_of
 from difass_analysis.programme import Programme
 from difass_analysis.result import Result
 from difass_analysis.validation.model import rows_of
@@ -49,7 +50,7 @@ class AidHeadroom(Result):
         ``headroom_if_counted_amount`` (if that were de minimis aid; missing also where one of
         those awards has no amount, date or Member State), ``crosses_change``,
         ``status`` of the ceiling, ``note``.
-    date : datetime.date
+    date : datetime.date or str
         Awards up to and including this day count.
     above : pandas.DataFrame
         Awards with which a ceiling was passed, up to the date, each judged at its own day:
@@ -97,7 +98,7 @@ class AidHeadroom(Result):
 def aid_headroom(
     programme: Programme,
     *,
-    date: dt.date,
+    date: dt.date | str,
     fiscal_year_starts: int = 1,
 ) -> AidHeadroom:
     """How much de minimis aid may each single undertaking still receive at a date?
@@ -107,7 +108,7 @@ def aid_headroom(
     programme : Programme
         With the table ``aid_awards``; ``ownership`` joins enterprises to single undertakings,
         ``enterprises`` tells road freight by NACE 49.41. All amounts in EUR.
-    date : datetime.date
+    date : datetime.date or str
         Awards up to and including this day count.
     fiscal_year_starts : int
         Month in which the fiscal year begins; used by the Regulations before 2024.
@@ -124,7 +125,7 @@ def aid_headroom(
     InputError
         When there are no awards, or amounts are not all in EUR.
     UsageError
-        When no Regulation held was in force at the date, or the month is none.
+        When no Regulation held was in force at the date, or date or month are none.
 
     Notes
     -----
@@ -145,12 +146,13 @@ def aid_headroom(
     """
     if fiscal_year_starts not in range(1, 13):
         raise UsageError(f"There is no month {fiscal_year_starts}.", todo="Write 1 to 12.")
-    current = de_minimis_at(date)
+    day = day_of(date)
+    current = de_minimis_at(day)
     awards = read_awards(programme)
-    until = awards.frame[~(awards.frame["day"] > pd.Timestamp(date))]
-    readings = _readings(date, current)
+    until = awards.frame[~(awards.frame["day"] > pd.Timestamp(day))]
+    readings = _readings(day, current)
     rows = [
-        _reading(until, regulation, role, date=date, month=fiscal_year_starts)
+        _reading(until, regulation, role, date=day, month=fiscal_year_starts)
         for regulation, role in readings
     ]
     frame = _crossing(pd.concat(rows, ignore_index=True), until)
@@ -159,8 +161,8 @@ def aid_headroom(
     return AidHeadroom(
         frame=frame,
         provenance=programme.provenance,
-        caveats=(*_caveats(awards, until, frame, above, date), *filter(None, [status_note(used)])),
-        date=date,
+        caveats=(*_caveats(awards, until, frame, above, day), *filter(None, [status_note(used)])),
+        date=day,
         above=above,
         unknown=awards.unknown,
         members=awards.members,

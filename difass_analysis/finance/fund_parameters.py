@@ -31,7 +31,7 @@ _OPTIONAL = ("borrower_id", "overdue_days", "outstanding_amount")
 _EARLY = "Only loans whose last instalment is past are counted: the others may still fail."
 _BY_LAST_ROW = (
     "Default is a balance over {:g} days late on the last row of a loan, or anything written off: "
-    "a loan that was late and recovered does not count, as it does in vintages and survival."
+    "a loan that was late and recovered counts in vintages and survival, and does not here."
 )
 
 
@@ -141,7 +141,8 @@ def fund_parameters(
         *_from_loans(programme, default_days=default_days, level=level),
         _relending(programme, level=level),
     ]
-    caveats = [_EARLY, _BY_LAST_ROW.format(default_days), PROCESS, *programme.caveats]
+    ours = [_EARLY, _BY_LAST_ROW.format(default_days)] if "loans" in programme.tables else []
+    caveats = [*ours, PROCESS, *programme.caveats]
     if programme.simulated:
         caveats.append(SIMULATED)
     names = ["parameter", "value", "lower", "upper", "se", "n", "numerator", "denominator"]

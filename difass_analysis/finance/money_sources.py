@@ -82,8 +82,10 @@ def parts_from_funding(programme: Programme, *, by: Sequence[str], basis: Basis)
     if lookup.known(agreed):
         wanted.append(agreed)
     rows = lookup.rows("funding", dict.fromkeys(wanted))
-    # A source of nothing is no contribution; one that is agreed and not yet paid is.
+    # A source of nothing is no contribution; one that is agreed and not yet paid is, and so is
+    # money that was paid, whatever was agreed.
     zero = (nw.col(alias(agreed)) == 0).fill_null(False) if agreed in wanted else nw.lit(False)
+    zero = zero & (nw.col(alias(amount)).fill_null(0.0) == 0)
     rows = rows.with_columns(_zero=zero)
     named = [
         nw.concat_str(nw.lit(f"{place[1]}:"), nw.col(alias(place)).cast(nw.String))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import InputError, UsageError
-from difass_analysis.finance.portfolio_rows import DEFAULT_DAYS, ENDLESS, Tape
+from difass_analysis.finance.portfolio_rows import DAYLESS, DEFAULT_DAYS, ENDLESS, Tape
 from difass_analysis.programme.canonical import MILLIONTHS
 
 
@@ -57,7 +57,7 @@ def ever_said(days: int) -> str:
     """
     return (
         f"Default is a balance that was ever over {days} days late, or anything written off: a "
-        "loan that recovered still counts, as it does not in fund_parameters."
+        "loan that recovered still counts."
     )
 
 
@@ -65,6 +65,10 @@ def dayless_said(tape: Tape) -> list[str]:
     """Say on how many rows default cannot be told, because it is not known how late they are."""
     held = tape.held if tape.whole else tape.held.head(len(tape.dates))
     count = int(held["_dayless"].sum())
+    if count:
+        # What is written off is in default however late it is. Asked only where days are blank.
+        lost = tape.lost().filter(DAYLESS & (nw.col("_written_off") > 0))
+        count -= int(tape.collect(lost.select(n=nw.len()))["n"].iloc[0])
     if not count:
         return []
     return [

@@ -139,8 +139,8 @@ def _gaps(closing: pd.DataFrame) -> list[str]:
     said = {
         "unknown": "loans have no balance at the date and count as nothing.",
         "nameless": "loans with a balance name no borrower: borrowers are more than are counted.",
-        "blank_loss": "loans have a blank written_off_amount at the date: nothing counts as "
-        "written off.",
+        "blank_loss": "loans have a blank written_off_amount at the date: what stood there at "
+        "earlier dates counts, else nothing.",
     }
     counts = {name: int(closing[name].sum()) for name in said if name in closing}
     gaps = [f"{count:,} {said[name]}" for name, count in counts.items() if count]

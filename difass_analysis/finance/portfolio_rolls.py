@@ -128,7 +128,7 @@ def _pairs(tape: Tape, bands: Sequence[tuple[int, int]], *, running: bool = Fals
     steps = rows.with_columns(**following).filter((nw.col("_balance") > 0) | (more < 0))
     # What ended with a write-off of this step was written off; a loan of which a part was
     # written off earlier, and the rest is paid, was repaid.
-    fell = (more > 0) & (nw.col("_next_balance") <= 0)
+    fell = (more > 0) & (nw.col("_next_balance").fill_null(1) <= 0)
     ends = nw.col("_next_moment") + fell.cast(nw.Int32)
     steps = steps.with_columns(_next_moment=ends, _more=more)
     sums = steps.group_by(*tape.by, "_moment", "_next_moment").agg(

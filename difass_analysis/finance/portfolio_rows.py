@@ -16,6 +16,7 @@ import pandas as pd
 
 from difass_analysis.engine import Lazy
 from difass_analysis.errors import InputError, UsageError, one_of
+from difass_analysis.finance.days import day_of
 from difass_analysis.finance.portfolio_overdue import RULE, can_derive, derived_days
 from difass_analysis.programme import Programme
 from difass_analysis.programme.canonical import MILLIONTHS
@@ -272,7 +273,7 @@ def date_sums() -> dict[str, nw.Expr]:
         "_late": nw.when(sure).then(out).otherwise(0).sum(),
         "_possible": nw.when(possible).then(out).otherwise(0).sum(),
         "_lowest": out.min(),
-        "_dayless": _DAYLESS.cast(nw.Int64).sum(),
+        "_dayless": DAYLESS.cast(nw.Int64).sum(),
     }
 
 
@@ -284,8 +285,8 @@ def _by_date(programme: Programme, rows: Lazy) -> pd.DataFrame:
     return _BY_DATE[programme]
 
 
-# A loan that may have a balance, and of which it is not known how late it is.
-_DAYLESS = (
+#: A loan that may have a balance, and of which it is not known how late it is.
+DAYLESS = (
     (nw.col("_to") >= ENDLESS) & (nw.col("_from") <= 0) & (nw.col("_outstanding").fill_null(1) > 0)
 )
 _IS_LOST = (nw.col("_written_off").fill_null(0) > 0) | (nw.col("_recovered").fill_null(0) > 0)
@@ -319,7 +320,7 @@ def _dates(by_date: pd.DataFrame, date: dt.date | str | None) -> tuple[tuple[dt.
             "Some rows of the loan tape have no snapshot_date, others have one.",
             todo="Date all of them: a balance holds at a date.",
         )
-    wanted = _date_of(date) if date is not None else None
+    wanted = day_of(date) if date is not None else None
     if wanted is not None and wanted not in held:
         raise UsageError(
             f"The loan tape has no row at {wanted}.",
@@ -328,17 +329,6 @@ def _dates(by_date: pd.DataFrame, date: dt.date | str | None) -> tuple[tuple[dt.
     if not held:
         return (), "The tape states no date: every row is taken as of one day that is not known."
     return tuple(day for day in held if wanted is None or day <= wanted), ""
-
-
-def _date_of(date: dt.date | str) -> dt.date:
-    if isinstance(date, dt.date):
-        return date
-    try:
-        return dt.date.fromisoformat(date)
-    except ValueError as error:
-        raise UsageError(
-            f"'{date}' is not a date.", todo="Write year, month and day: 2017-12-31."
-        ) from error
 
 
 def _some(dates: Sequence[dt.date]) -> str:

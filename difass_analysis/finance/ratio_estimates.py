@@ -126,5 +126,5 @@ def _note(clusters: int, value: float, upper: float, units: str) -> str:
     if np.isnan(value):
         return "Not defined: the denominator is zero."
     if clusters == 1:
-        return f"No error: one of the {units} only."
+        return f"No interval: one of the {units} only."
     return "No interval: it hangs on too few." if np.isnan(upper) else ""

@@ -248,26 +248,33 @@ def _recycled(fund: _Fund, *, paid_in: float, lent: float) -> dict[str, object]:
     stated = fund.total("reused_amount")
     if not np.isnan(stated):
         row = _divided("recycled_share", stated, paid_in, "x")
-        if stated > lent:
+        if _exceeds(stated, lent):
             row["note"] = _TOO_MUCH
         return row
-    row = _row("recycled_share", _NAN, "x", note=fund.lacking("disbursed_amount", "repaid_amount"))
+    unknown = fund.lacking("disbursed_amount", "repaid_amount")
+    why = unknown or str(_divided("recycled_share", lent, paid_in, "x")["note"])
+    row = _row("recycled_share", _NAN, "x", note=why)
     repaid = fund.total("repaid_amount")
     if np.isnan(lent) or np.isnan(repaid) or not paid_in > 0:
         return row
     lower, upper = max(lent - paid_in, 0.0) / paid_in, min(lent, repaid) / paid_in
-    if lower > upper:
+    if _exceeds(lower, upper):
         row["note"] = (
             "More was lent beyond the paid-in capital than was paid back: an amount is wrong, or "
             "interest or other money was lent too."
         )
         return row
-    row |= {"lower": lower, "upper": upper, "denominator": paid_in, "method": "bounds"}
+    row |= {"lower": min(lower, upper), "upper": upper, "denominator": paid_in, "method": "bounds"}
     row["note"] = (
         "What was lent again is not stated: at least what was lent beyond the paid-in capital, at "
         "most what was paid back."
     )
     return row
+
+
+def _exceeds(one: float, other: float) -> bool:
+    """Whether an amount is larger than another by more than the rounding of their sums."""
+    return one > other + 1e-9 * abs(other)
 
 
 def _retention(fund: _Fund, *, lent: float) -> dict[str, object]:
@@ -315,7 +322,7 @@ def _first_round(fund: _Fund, *, paid_in: float, lent: float) -> dict[str, objec
     note = fund.lacking(*needed)
     if note:
         return _row(name, _NAN, unit, note=note)
-    if again > lent:
+    if _exceeds(again, lent):
         return _row(name, _NAN, unit, note=_TOO_MUCH)
     if again > 0 and beside > 0:
         # What others lend beside money that is lent again belongs to later rounds.

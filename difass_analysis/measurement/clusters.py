@@ -18,10 +18,11 @@ from difass_analysis.indicators import (
     restrict,
     unit_of,
 )
+from difass_analysis.measurement.fitting import bases_of
 from difass_analysis.measurement.moments import SCALE, run_passes
-from difass_analysis.measurement.plan import Plan, choose_plan
+from difass_analysis.measurement.plan import Choice, Plan, choose_plan
 from difass_analysis.programme import Programme
-from difass_analysis.programme.lookup import Lookup, refuse_unknown_groups
+from difass_analysis.programme.lookup import Lookup, comparable, refuse_unknown_groups
 
 #: Column that names the independent unit in :attr:`ClusterCells.rows`.
 CLUSTER = "_cluster"
@@ -63,6 +64,15 @@ class ClusterCells:
     engine: Engine
 
 
+def _instead(plan: Choice, groups: Sequence[str], lookup: Lookup) -> str:
+    """Name the columns that rows can be grouped by, where one was asked for that is none."""
+    bases = bases_of([plan.indicator], lookup)[:1]
+    if all(lookup.find(base, name) for base in bases for name in groups):
+        return ""
+    offered = comparable(lookup, bases)
+    return f"Groups that there are: {', '.join(offered)}. " if offered else ""
+
+
 def cluster_cells(
     programme: Programme,
     indicator: str,
@@ -95,13 +105,14 @@ def cluster_cells(
     held = catalogue(programme.settings.indicators, where=programme.id)
     wanted = restrict(choose(held, [indicator])[0], conditions)
     lookup = Lookup(programme)
-    refuse_unknown_groups(lookup, (*groups, *conditions))
+    refuse_unknown_groups(lookup, (*groups, *conditions), bases=bases_of([wanted], lookup))
     plan = choose_plan(wanted, lookup=lookup, by=groups)
     if not isinstance(plan, Plan):
         reason = getattr(plan, "reason", "its two sides are known in different tables only")
         raise IndicatorError(
             f"'{indicator}' cannot be compared: {reason}.",
-            todo="Compare another indicator, or add the table or column.",
+            todo=f"{_instead(plan, groups, lookup)}Compare "
+            "another indicator, or add the table or column.",
         )
     done = run_passes([plan], lookup=lookup)[0]
     names = {f"{name}_0": name for name in ("y", "x", "n", "used", "left")}

@@ -19,6 +19,7 @@ from difass_analysis.indicators import (
     unit_of,
 )
 from difass_analysis.measurement.estimates import ROW_COLUMNS, estimate
+from difass_analysis.measurement.fitting import bases_of, unmet_sentences
 from difass_analysis.measurement.moments import Pass, run_passes
 from difass_analysis.measurement.plan import Choice, NotComputable, Plan, SeparatePlans, choose_plan
 from difass_analysis.programme import Programme
@@ -91,7 +92,7 @@ def measure(
     conditions = conditions_of(where)
     wanted = [restrict(indicator, conditions) for indicator in choose(held, indicators)]
     lookup = Lookup(programme)
-    refuse_unknown_groups(lookup, (*groups, *conditions))
+    refuse_unknown_groups(lookup, (*groups, *conditions), bases=bases_of(wanted, lookup))
     _count_what_is_needed(wanted, lookup)
     choices = [choose_plan(indicator, lookup=lookup, by=groups) for indicator in wanted]
     done = run_passes(_plans(choices), lookup=lookup)
@@ -110,6 +111,7 @@ def measure(
         ),
         caveats=(
             *condition_sentence(conditions),
+            *unmet_sentences(programme, conditions, indicators),
             *_spellings(programme, groups),
             *_caveats(frame, computed, programme),
         ),

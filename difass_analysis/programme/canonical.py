@@ -75,7 +75,8 @@ def derive(tables: Mapping[str, Lazy]) -> dict[str, Lazy]:
 
     ``public_amount`` is the Union's plus the national public amount where it is not given;
     ``eligible_cost_amount`` is total less ineligible cost; ``year`` is the call's, else that of
-    the start. Where ``funding`` has rows for an operation, they stand before its own totals.
+    the start. Where ``funding`` has rows for an operation, they stand before its own totals; a
+    private guarantee is no private money, as it pays for nothing.
     """
     result = dict(tables)
     if "operations" in result:
@@ -146,10 +147,14 @@ def _with_year(lazy: Lazy, calls: Lazy | None) -> Lazy:
 def _with_funding(lazy: Lazy, funding: Lazy) -> Lazy:
     """Put the sums of an operation's funding rows before the totals that it states itself."""
     source, amount = nw.col("source_type"), nw.col("committed_amount")
+    private = source.is_in(PRIVATE)
+    if "instrument" in funding.collect_schema().names():
+        # It backs loans of others; a public one is public money set aside.
+        private = private & ~(nw.col("instrument") == "guarantee").fill_null(False)
     groups = {
         "eu_amount": source == "eu",
         "national_public_amount": source.is_in(NATIONAL_PUBLIC),
-        "private_amount": source.is_in(PRIVATE),
+        "private_amount": private,
     }
     # Added as whole millionths, so that no sum depends on the order of rows.
     whole = (amount * MILLIONTHS).round(0).cast(nw.Int64)

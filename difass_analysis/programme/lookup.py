@@ -18,6 +18,21 @@ Place = tuple[str, str]
 # Keys found to be unique, so that a programme that is measured often is looked at once.
 _UNIQUE: WeakKeyDictionary[Programme, set[Place]] = WeakKeyDictionary()
 
+# Kinds of columns whose values name groups, and texts that name single rows or tell of them.
+_GROUPING = {"text", "year", "flag"}
+_FREE_TEXT = {
+    "acronym",
+    "beneficiary_name",
+    "beneficiary_url",
+    "coordinates",
+    "name",
+    "note",
+    "source_note",
+    "summary",
+    "title",
+    "url",
+}
+
 
 def alias(place: Place) -> str:
     """Name that a looked-up column bears while it is measured."""
@@ -160,11 +175,49 @@ def group_places(lookup: Lookup, base: str, by: Iterable[str]) -> dict[str, Plac
     return result
 
 
-def refuse_unknown_groups(lookup: Lookup, by: Iterable[str]) -> None:
-    """Raise ``UsageError`` for a group column that no table of the programme has."""
-    offered: Mapping[str, None] = {
+def comparable(lookup: Lookup, bases: Iterable[str]) -> list[str]:
+    """List the columns by which rows of these tables can be told apart into groups.
+
+    They hold at least two values, and are neither free text, nor names of single rows, nor
+    amounts.
+    """
+    found: dict[str, None] = {}
+    for base in bases:
+        places = _grouping_places(lookup, base)
+        if places:
+            rows = lookup.rows(base, places)
+            counts = rows.select(*(nw.col(alias(place)).n_unique() for place in places))
+            row = lookup.programme.engine.collect(counts).iloc[0]
+            found |= {place[1]: None for place in places if row[alias(place)] > 1}
+    return list(found)
+
+
+def _grouping_places(lookup: Lookup, base: str) -> list[Place]:
+    """Columns within reach of a table that are of a kind to group by."""
+    return [
+        (table, column.name)
+        for table in TABLES
+        if table in lookup.programme.tables and lookup.path(base, table) is not None
+        for column in TABLES[table].columns
+        if column.kind in _GROUPING and not column.personal and column.name not in _FREE_TEXT
+        if column.name in lookup.columns(table)
+    ]
+
+
+def refuse_unknown_groups(lookup: Lookup, by: Iterable[str], *, bases: Iterable[str] = ()) -> None:
+    """Raise ``UsageError`` for a group column that no table of the programme has.
+
+    With ``bases``, the tables whose rows are grouped, only columns are offered by which these
+    rows can be told apart.
+    """
+    bases = list(bases)
+    held: Mapping[str, None] = {
         column: None for table in lookup.programme.tables for column in lookup.columns(table)
     }
     for name in by:
-        if name not in offered:
-            raise one_of("column", name, list(offered))
+        if name not in held:
+            near = [place[1] for base in bases for place in _grouping_places(lookup, base)]
+            error = one_of("column", name, list(dict.fromkeys(near)))
+            if error.todo.startswith("Did you mean"):
+                raise error
+            raise one_of("column", name, comparable(lookup, bases) or list(held))

@@ -167,6 +167,8 @@ def _key_figure(
 def interval_text(row: Mapping[Any, Any], *, level: float, words: Words) -> str:
     """Say the interval or the bounds of a figure in a sentence, or that none is known.
 
+    Empty where the note of the figure says why there is none.
+
     Parameters
     ----------
     row : mapping
@@ -180,6 +182,10 @@ def interval_text(row: Mapping[Any, Any], *, level: float, words: Words) -> str:
     if not (numbers.is_known(row["lower"]) or numbers.is_known(row["upper"])):
         if numbers.absent_text(row["note"], error=True) == numbers.WITHHELD:
             return words("The interval is withheld.")
+        if method == "stated totals":
+            return words("No interval: a total as it was stated, not an estimate.")
+        if str(row["note"]).startswith("No interval"):
+            return ""  # the note below says it, and why
         return words("No interval is known.")
     ranged = words.span(row["lower"], row["upper"], unit=unit)
     if numbers.is_bounds(method):
@@ -281,10 +287,10 @@ def _about(table: IndicatorTable, *, name: str) -> IndicatorTable:
 
 
 def money_frame(figures: Figures, *, name: str) -> pd.DataFrame:
-    """Return, by group, the two sides of a ratio of money as columns of money."""
+    """Return, by group, the two sides of a ratio of money as columns of money, with notes."""
     table = figures.grouped or figures.overall
     rows = table.only(name).frame
-    return rows[[*table.by, "denominator", "numerator"]].reset_index(drop=True)
+    return rows[[*table.by, "denominator", "numerator", "note"]].reset_index(drop=True)
 
 
 def has_money_parts(name: str) -> bool:

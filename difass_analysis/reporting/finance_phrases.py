@@ -157,7 +157,7 @@ _LEVERAGE = (
     "intensity, which is measured on eligible cost.",
     "Descriptive ratio; no legal term",
     # notes and reasons
-    "No error: one of the {units} only.",
+    "No interval: one of the {units} only.",
     "No interval: it hangs on too few.",
     "{left} of {all} operations left out: not all is known of them.",
     "{count} operations without a contribution of the Union not counted.",

@@ -24,7 +24,7 @@ from babel.numbers import format_decimal, get_currency_name
 
 from difass_analysis.display import numbers
 from difass_analysis.errors import InputError, one_of
-from difass_analysis.reporting.phrases import PHRASES, SPANS, UNITS, spoken
+from difass_analysis.reporting.phrases import CHARTS, PHRASES, SPANS, UNITS, spoken
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -37,6 +37,10 @@ _ENDING = ".po"
 _NUMERAL = re.compile(
     r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]*\w)|(?<![\w.,])\d+\.\d+(?![\w.])"
 )
+
+# Sentences around a drawing, and what stands in its cells: a span would take in a sentence.
+_AROUND = (*PHRASES, *CHARTS)
+_CELLS = (*CHARTS, *SPANS, *UNITS)
 
 
 def term(text: str) -> str:
@@ -152,6 +156,18 @@ class Words:
         if self.code == SOURCE or not text:
             return text
         return spoken(text, self.texts, phrases=PHRASES, write=self.numerals)
+
+    def drawn(self, text: str) -> str:
+        """Translate what a chart says of itself; what is not known stays as it is."""
+        if self.code == SOURCE or not text:
+            return text
+        return spoken(text, self.texts, phrases=_AROUND, write=self.numerals)
+
+    def cell(self, text: str) -> str:
+        """Write a cell or the label of an axis of a chart, with all its numbers."""
+        if self.code == SOURCE or not text:
+            return text
+        return self.numerals(spoken(text, self.texts, phrases=_CELLS))
 
 
 ENGLISH = Words()

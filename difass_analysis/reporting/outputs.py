@@ -12,6 +12,7 @@ import pandas as pd
 
 from difass_analysis.display.canvas import sheet_width
 from difass_analysis.display.pictures import close, figure_bytes
+from difass_analysis.display.speech import speaking
 from difass_analysis.errors import one_of
 from difass_analysis.export import atomic_write, safe_name, write_table
 from difass_analysis.reporting.content import Link, Picture
@@ -141,29 +142,30 @@ def write_pictures(figures: Figures, *, home: str, out: Path, words: Words) -> t
     label = str(definition_rows(table).get(name, {}).get("label", name))
     by = words(" by {groups}", groups=by_text(table.by, words)) if table.by else ""
     said = values_in_words(table, name=name, words=words)
-    pictures = [
-        drawn(
-            lambda: ratio_chart(figures, name=name),
-            out,
-            id=f"{home}_{name}",
-            title=f"{label}{by}",
-            words=said,
-        )
-    ]
-    if has_money_parts(name):
-        pictures.append(
+    with speaking(sentence=words.drawn, figure=words.cell):
+        pictures = [
             drawn(
-                lambda: money_chart(figures, name=name, words=words),
+                lambda: ratio_chart(figures, name=name),
                 out,
-                id=f"{home}_money",
-                title=words("Public and private money") + by,
-                words=words(
-                    "Stacked bars of the two sides of the ratio. {label}: {values}",
-                    label=label,
-                    values=said,
-                ),
+                id=f"{home}_{name}",
+                title=f"{label}{by}",
+                words=said,
             )
-        )
+        ]
+        if has_money_parts(name):
+            pictures.append(
+                drawn(
+                    lambda: money_chart(figures, name=name, words=words),
+                    out,
+                    id=f"{home}_money",
+                    title=words("Public and private money") + by,
+                    words=words(
+                        "Stacked bars of the two sides of the ratio. {label}: {values}",
+                        label=label,
+                        values=said,
+                    ),
+                )
+            )
     return tuple(pictures)
 
 

@@ -125,6 +125,29 @@ PHRASES = (
     *FINANCE_PHRASES,
 )
 
+# What the charts say of themselves, beside the sentences above.
+CHARTS = (
+    "dot: value",
+    "line: {level} confidence interval",
+    "hatched bar: lowest to highest possible value (bounds)",
+    "and",
+    "value",
+    "{level} interval",
+    "{level} interval or bounds",
+    "bounds",
+    "total",
+    "at least {value}",
+    "shares in %",
+    "Overall",
+    "{count} more notes stand with the figures in the table.",
+    "No figures: there is nothing to draw.",
+    "No amounts: there is nothing to draw.",
+    "Amounts of the rows in which both are known; the table says how many are left out.",
+    "SIMULATED DATA",
+    "not known",
+    "withheld",
+)
+
 UNITS = (
     "SMEs per operation",
     "SMEs per staff",
@@ -150,6 +173,9 @@ GAPS = (
     "public money granted",
     "public plus private money",
     "operations times the scheme's highest grant",
+    "too few contributors",
+    "dominated",
+    "to protect another cell",
     "too few contributors: {count}",
     "dominated: {count}",
     "to protect another cell: {count}",
@@ -218,7 +244,12 @@ def _one(
     for phrase in phrases:
         found = _pattern(phrase).fullmatch(text)
         if found is not None:
-            values = {name: _gap(part, texts, write) for name, part in found.groupdict().items()}
+            # Names of tables stay as they are; units are words.
+            parts = {
+                name: texts.get(part, part) if name == "units" and part in UNITS else part
+                for name, part in found.groupdict().items()
+            }
+            values = {name: _gap(part, texts, write) for name, part in parts.items()}
             target = texts.get(phrase) or phrase
             return target.format(**values) if values else target
     return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import category
 
 import pandas as pd
 
@@ -20,6 +22,9 @@ from difass_analysis.validation.model import (
 # An unreadable cell of these kinds would make a figure wrong: the row is set aside. A date or a
 # share, which no figure adds up, leaves its cell unknown and the row in use.
 _SETS_ASIDE = {"money", "count", "number", "year", "id"}
+
+# Kinds of characters that show nothing: blanks, marks of format, control characters.
+_UNSEEN = {"Zs", "Zl", "Zp", "Cf", "Cc"}
 
 
 def reading_rules(reading: Reading) -> Checked:
@@ -118,11 +123,14 @@ def _expected(reading: Reading) -> list[Finding]:
 
 def _variants(reading: Reading) -> list[Finding]:
     found = []
-    groups: Any = reading.variants.groupby(["column", "read_as"], dropna=False)
+    # One spelling may stand under several headings that the column is read from.
+    keys = ["column", "read_as", "written"]
+    variants = reading.variants.groupby(keys, dropna=False, sort=False, as_index=False)["rows"]
+    groups: Any = variants.sum().groupby(["column", "read_as"], dropna=False)
     for (column, read_as), group in groups:
         if len(group) < 2 and not pd.isna(read_as):
             continue
-        spellings = ", ".join(f"'{row.written}' ({row.rows:,})" for row in rows_of(group))
+        spellings = ", ".join(f"'{visible(row.written)}' ({row.rows:,})" for row in rows_of(group))
         unknown = pd.isna(read_as)
         found.append(
             Finding(
@@ -143,6 +151,21 @@ def _variants(reading: Reading) -> list[Finding]:
             )
         )
     return found
+
+
+def visible(text: str) -> str:
+    """Write out what nobody sees: blanks at the ends or doubled, and invisible characters.
+
+    Examples
+    --------
+    >>> visible("FESR "), visible("FE\u200bSR"), visible("Emilia Romagna")
+    ('FESR[blank]', 'FE[U+200B]SR', 'Emilia Romagna')
+    """
+    shown = "".join(
+        f"[U+{ord(letter):04X}]" if letter != " " and category(letter) in _UNSEEN else letter
+        for letter in text
+    )
+    return re.sub(r"^ +| +$| {2,}", lambda found: "[blank]" * len(found[0]), shown)
 
 
 def _remarks(reading: Reading) -> list[Finding]:

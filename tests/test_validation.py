@@ -300,6 +300,28 @@ CASES = [
         says=("stands on line 1 already",),
     ),
     Case(
+        rule="partly_told_apart",
+        tables={
+            "funding": """
+            | operation_id | source_type      | reimbursable | instrument | committed_amount |
+            | ------------ | ---------------- | ------------ | ---------- | ---------------- |
+            | o1           | promotional_bank | true         | loan       | 100              |
+            | o1           | promotional_bank | true         |            | 100              |
+            | o1           | promotional_bank | true         | guarantee  | 50               |
+            | o2           | promotional_bank | true         |            | 30               |
+            | o3           | promotional_bank | true         | loan       | 20               |
+            | o3           | promotional_bank | false        |            | 10               |
+            """
+        },
+        found="""
+        | severity | line | column     | key                          |
+        | -------- | ---- | ---------- | ---------------------------- |
+        | warning  | 2    | instrument | o1 / promotional_bank / True |
+        """,
+        counts=(6, 1, 0),
+        says=("instrument is blank here and stated on another row",),
+    ),
+    Case(
         rule="unknown_reference",
         tables={
             "calls": "| call_id |\n| c1 |",

@@ -39,7 +39,12 @@ from difass_analysis.validation.rowrules import (
     required_rule,
     schema_rules,
 )
-from difass_analysis.validation.rows import broken_references, duplicate_keys, run_row_rules
+from difass_analysis.validation.rows import (
+    broken_references,
+    duplicate_keys,
+    partly_told_apart,
+    run_row_rules,
+)
 from difass_analysis.validation.totals import total_rules
 from difass_analysis.validation.transfers import transfer_rules
 
@@ -115,6 +120,7 @@ def _table_checks(programme: Programme, table: Table, readings: Sequence[Reading
     return [
         run_row_rules(table, lazy, rules, engine=engine),
         duplicate_keys(table, base, engine=engine),
+        *partly_told_apart(table, base, engine=engine),
         *broken_references(table, programme.tables, engine=engine),
     ]
 

@@ -188,6 +188,43 @@ def duplicate_keys(table: Table, lazy: Lazy, *, engine: Engine) -> Checked:
     return Checked(findings=findings, rules=[summary], rejected=rejected)
 
 
+def partly_told_apart(table: Table, lazy: Lazy, *, engine: Engine) -> list[Checked]:
+    """Find rows without what tells others of their key apart: they may be the same money twice."""
+    names = lazy.collect_schema().names()
+    wanted = {*table.key, FILE_COLUMN, LINE_COLUMN}
+    return [
+        _blank_beside_stated(table, column, lazy, engine=engine)
+        for column in table.apart
+        if column in names and not wanted - set(names)
+    ]
+
+
+def _blank_beside_stated(table: Table, column: str, lazy: Lazy, *, engine: Engine) -> Checked:
+    keys = list(table.key)
+    stated = lazy.filter(~nw.col(column).is_null()).select(*keys).unique()
+    blank = lazy.filter(nw.col(column).is_null())
+    doubtful = blank.join(stated, on=keys, how="inner").select(*keys, FILE_COLUMN, LINE_COLUMN)
+    rows = int(engine.collect(lazy.select(n=nw.len()))["n"].iloc[0])
+    found = engine.collect(doubtful).sort_values([FILE_COLUMN, LINE_COLUMN], kind="stable")
+    findings = [
+        Finding(
+            severity="warning",
+            rule="partly_told_apart",
+            table=table.name,
+            file=row[FILE_COLUMN],
+            line=row[LINE_COLUMN],
+            column=column,
+            key=_key_of(row, keys),
+            message=f"{column} is blank here and stated on another row of the key "
+            f"{_key_of(row, keys)}: both rows count.",
+            todo=f"Fill {column}, or delete the row if it is the same money.",
+        )
+        for row in found.head(LISTED).astype("object").to_dict("records")
+    ]
+    summary = ("partly_told_apart", table.name, "warning", rows, len(found), 0)
+    return Checked(findings=findings, rules=[summary])
+
+
 def _later_rows(lazy: Lazy, repeated: Lazy, keys: Sequence[str], *, engine: Engine) -> pd.DataFrame:
     """Rows whose key stands on an earlier row, each with the first one's file and line."""
     known = lazy

@@ -8,7 +8,6 @@ writes its tables into docs/validity.md between two markers; `--quick` prints th
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -40,6 +39,7 @@ from benchmarks.coverage_study import (
     run,
     true_parts,
 )
+from benchmarks.pages import put_between
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "validity.md"
 START, END = "<!-- written by benchmarks.coverage -->", "<!-- end of written part -->"
@@ -322,12 +322,7 @@ Python {sys.version_info.major}.{sys.version_info.minor}, {versions}."""
 
 def write(text: str, path: Path) -> None:
     """Put a text between the markers of a page."""
-    old = path.read_text(encoding="utf-8")
-    pattern = re.compile(f"(?<={re.escape(START)}\n).*?(?={re.escape(END)})", flags=re.DOTALL)
-    new, count = pattern.subn(lambda _: f"\n{text}\n\n", old)
-    if count != 1:
-        raise ValueError(f"{path} must hold '{START}' and '{END}' once")
-    path.write_text(new, encoding="utf-8")
+    put_between(text, path, start=START, end=END)
 
 
 def main() -> None:

@@ -12,13 +12,13 @@ import argparse
 import csv
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.coverage import markdown
+from benchmarks.pages import put_between
 from difass_analysis.sources.concepts import FOLDER, folded
 from difass_analysis.sources.matching import Reading, readings
 from difass_analysis.sources.meanings import Calibration, shipped
@@ -243,12 +243,7 @@ What was taken for what, twice or more:
 
 def write(text: str, path: Path) -> None:
     """Put a text between the markers of a page."""
-    old = path.read_text(encoding="utf-8")
-    pattern = re.compile(f"(?<={re.escape(START)}\n).*?(?={re.escape(END)})", flags=re.DOTALL)
-    new, count = pattern.subn(lambda _: f"\n{text}\n\n", old)
-    if count != 1:
-        raise ValueError(f"{path} must hold '{START}' and '{END}' once")
-    path.write_text(new, encoding="utf-8")
+    put_between(text, path, start=START, end=END)
 
 
 def main() -> None:

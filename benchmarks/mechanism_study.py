@@ -10,7 +10,6 @@ anchors are those of `notebooks/04_mechanisms.py`. All data of this study are si
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.coverage import markdown
+from benchmarks.pages import put_between
 from difass_analysis.mechanisms import framework_conditions, qca
 from difass_analysis.simulation import SimulatedProgramme, simulate
 
@@ -168,12 +168,7 @@ def section(found: Sequence[Found]) -> str:
 
 def write(text: str, path: Path = PAGE) -> None:
     """Put a text between the markers of a page."""
-    old = path.read_text(encoding="utf-8")
-    pattern = re.compile(f"(?<={re.escape(START)}\n).*?(?={re.escape(END)})", flags=re.DOTALL)
-    new, count = pattern.subn(lambda _: f"\n{text}\n\n", old)
-    if count != 1:
-        raise ValueError(f"{path} must hold '{START}' and '{END}' once")
-    path.write_text(new, encoding="utf-8")
+    put_between(text, path, start=START, end=END)
 
 
 def _each(seeds: Sequence[int]) -> Iterator[Found]:

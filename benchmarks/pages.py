@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 
 def renewed(page: str, section: str) -> str:
     """Return the page with one section renewed, or added at its end.
@@ -33,6 +36,22 @@ def renewed(page: str, section: str) -> str:
         parts.append(section)
     kept = [section if part.startswith(f"{heading}\n") else part for part in parts]
     return "\n\n".join(part.strip("\n") for part in kept) + "\n"
+
+
+def put_between(text: str, path: Path, *, start: str, end: str) -> None:
+    """Put a text between two markers of a page.
+
+    Raises
+    ------
+    ValueError
+        When the page does not hold both markers once.
+    """
+    old = path.read_text(encoding="utf-8")
+    pattern = re.compile(f"(?<={re.escape(start)}\n).*?(?={re.escape(end)})", flags=re.DOTALL)
+    new, count = pattern.subn(lambda _: f"\n{text}\n\n", old)
+    if count != 1:
+        raise ValueError(f"{path} must hold '{start}' and '{end}' once")
+    path.write_text(new, encoding="utf-8")
 
 
 def from_heading(page: str, heading: str) -> str:

@@ -51,7 +51,7 @@ def state_aid(
     with printer.working("Adding up the aid"):
         programme = load(path, engine=engine)
         _refuse_none(programme)
-        day = _day(date) if date else _last_day(programme.table("aid_awards"))
+        day = date or _last_day(programme.table("aid_awards"))
         found = aid_headroom(programme, date=day, fiscal_year_starts=fiscal_year_starts)
         sizes = size_classes(programme) if "enterprises" in programme.tables else None
     printer.heading(programme)
@@ -75,13 +75,6 @@ def _refuse_none(programme: Programme) -> None:
             f"Programme '{programme.id}' has no aid awards.",
             todo="Give a table 'aid_awards': one row an award (docs/aid.md).",
         )
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--date {text} is no date.", todo="Write it as 2025-06-30.") from error
 
 
 def _last_day(awards: pd.DataFrame) -> dt.date:

@@ -9,6 +9,7 @@ import pandas as pd
 import typer
 
 from difass_analysis.cli import session
+from difass_analysis.cli.choosing import names_of
 from difass_analysis.cli.console import Printer
 from difass_analysis.display import numbers
 from difass_analysis.errors import InputError
@@ -43,7 +44,7 @@ def loans(
     session.check_out(out)
     printer, engine = session.current().printer, session.current().engine
     switch = session.switch(disclosure)
-    groups = [name.strip() for name in by.split(",") if name.strip()]
+    groups = names_of(by)
     with printer.working("Adding up the loans"):
         programme = load(path, engine=engine)
         found = portfolio(programme, date=date, by=groups)

@@ -101,15 +101,14 @@ def unmet(
     ]
     if not bases:
         return None  # no indicator can be restricted like this; its reason says so
-    values = {name: _values(lookup, bases, name) for name in conditions}
-    absent = {
-        name: [value for value in wanted if value not in values[name]]
-        for name, wanted in conditions.items()
-    }
+    absent = {}
+    for name, wanted in conditions.items():
+        there = _values(lookup, bases, name, among=wanted)
+        absent[name] = [value for value in wanted if value not in there]
     sentences = [_sentence({name: lost}) for name, lost in absent.items() if lost]
     nothing = any(len(absent[name]) == len(wanted) for name, wanted in conditions.items())
     if sentences:
-        hints = [_hint(name, values[name]) for name, lost in absent.items() if lost]
+        hints = [_hint(name, _values(lookup, bases, name)) for name, lost in absent.items() if lost]
         return Unmet(sentences=tuple(sentences), todo=" ".join(hints), nothing=nothing)
     if _any_row(lookup, bases, conditions):
         return None
@@ -144,15 +143,19 @@ def _sentence(conditions: Mapping[str, Sequence[str]], end: str = "") -> str:
     return f"No row has {' and '.join(parts)}{end}."
 
 
-def _values(lookup: Lookup, bases: Sequence[str], name: str) -> set[str]:
+def _values(
+    lookup: Lookup, bases: Sequence[str], name: str, *, among: Sequence[str] | None = None
+) -> set[str]:
     """Different values of a column in the rows of these tables, as conditions are written."""
     found: set[str] = set()
     for base in bases:
         place = lookup.find(base, name)
         if place is not None:
             column = nw.col(alias(place)).cast(nw.String).alias("value")
-            rows = lookup.rows(base, [place]).select(column).unique()
-            frame = lookup.programme.engine.collect(rows.filter(~nw.col("value").is_null()))
+            rows = lookup.rows(base, [place]).select(column)
+            value = nw.col("value")
+            asked = ~value.is_null() if among is None else value.is_in(list(among))
+            frame = lookup.programme.engine.collect(rows.filter(asked).unique())
             found |= set(frame["value"])
     return found
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from difass_analysis.inference import holm
 from difass_analysis.mechanisms.rank_correlations import Measure, rank_correlation
 
 #: What is said where a correlation hangs on no single region.
@@ -53,23 +54,9 @@ def rank_answer(
         rows.append(row)
         left_out.append(found.left_out.assign(condition=name))
     frame = pd.DataFrame(rows)
-    frame.insert(4, "p_holm", holm(frame["p_value"]))
+    frame.insert(4, "p_holm", holm(frame["p_value"].to_numpy(dtype=float)))
     without = pd.concat(left_out, ignore_index=True).rename(columns={"unit": "region"})
     return frame, without[["condition", "region", "value", "p_value"]]
-
-
-def holm(p_values: pd.Series) -> pd.Series:
-    """Adjust p values for several tests (Holm 1979); missing ones stay missing and do not count.
-
-    Examples
-    --------
-    >>> holm(pd.Series([0.04, 0.01, None])).round(2).tolist()
-    [0.04, 0.02, nan]
-    """
-    known = p_values.dropna().sort_values(kind="stable")
-    factors = np.arange(len(known), 0, -1)
-    adjusted = np.minimum(np.maximum.accumulate(known.to_numpy(dtype=float) * factors), 1.0)
-    return pd.Series(adjusted, index=known.index, dtype=float).reindex(p_values.index)
 
 
 def smallest_p(values: pd.DataFrame, *, condition: str, outcome: str) -> float:
